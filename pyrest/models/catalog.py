@@ -1,0 +1,145 @@
+"""The catalog: the declarations of a service resolved together, once. Relations in both directions, the order of dependency.
+
+There is no global registry: a catalog is made of the models it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyrest.errors import Misdeclared, did_you_mean, quoted
+from pyrest.models.declaration import RESERVED_NAMES, Declaration, folded, is_name, snake_case
+from pyrest.models.fields import Field
+from pyrest.models.model import Model, declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A foreign key: the values of `field` of `model` are values of `target_field` of `target`.
+
+    `reverse_name` is what the target calls the rows that point at it, None where it has no name for them.
+    """
+
+    model: type[Model]
+    field: Field[Any]
+    target: type[Model]
+    target_field: Field[Any]
+    reverse_name: str | None
+
+    @property
+    def to_one(self) -> bool:
+        """Whether at most one row points at a target."""
+        return self.field.unique or self.field.is_key
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """`models` in an order in which targets come before what points at them, as far as there are no cycles.
+
+    `forward[model]` maps the names of its foreign keys to relations, `reverse[model]` lists the relations that point at it.
+    """
+
+    models: tuple[type[Model], ...]
+    by_table: Mapping[str, Declaration]
+    forward: Mapping[type[Model], Mapping[str, Relation]]
+    reverse: Mapping[type[Model], tuple[Relation, ...]]
+
+    def declared(self, model: type[Model]) -> Declaration:
+        """The declaration of a model of this catalog. Raises `Misdeclared` for any other."""
+        if model not in self.forward:
+            raise Misdeclared(f"{model.__name__} is not declared to this store; pass it in models=[…]")
+        return declaration(model)
+
+
+def resolve(models: Iterable[type[Model]]) -> Catalog:
+    """The catalog of these models. Raises `Misdeclared`, naming model and field."""
+    unique = tuple(dict.fromkeys(models))
+    by_table = _tables(unique)
+    forward = {m: _relations(declaration(m), by_table) for m in unique}
+    reverse = {m: tuple(r for relations in forward.values() for r in relations.values() if r.target is m) for m in unique}
+    for model in unique:
+        _check_reverse_names(declaration(model), reverse[model])
+    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse)
+
+
+def _tables(models: Iterable[type[Model]]) -> dict[str, Declaration]:
+    found: dict[str, Declaration] = {}
+    by_folded: dict[str, Declaration] = {}
+    for model in models:
+        declared = declaration(model)
+        other = by_folded.setdefault(folded(declared.table), declared)
+        if other is not declared:
+            both = f"{declared.name} and {other.name} are both the table {quoted(declared.table)}"
+            raise Misdeclared(f"{both}; give one a Meta.table of its own")
+        found[declared.table] = declared
+    return found
+
+
+def _relations(declared: Declaration, by_table: Mapping[str, Declaration]) -> dict[str, Relation]:
+    return {name: _relation(declared, field, by_table) for name, field in declared.fields.items() if field.foreign is not None}
+
+
+def _relation(declared: Declaration, field: Field[Any], by_table: Mapping[str, Declaration]) -> Relation:
+    reference = field.reference
+    assert reference is not None
+    target = by_table.get(reference.table)
+    if target is None:
+        nearest = did_you_mean(reference.table, by_table)
+        raise field.misdeclared(f"no model has the table {quoted(reference.table)} of its foreign key{nearest}")
+    by_column = {f.column_name: f for f in target.fields.values()}
+    target_field = by_column.get(reference.column) or target.fields.get(reference.column)
+    if target_field is None:
+        raise field.misdeclared(f"{target.name} has no column {quoted(reference.column)}{did_you_mean(reference.column, by_column)}")
+    if not (target_field.is_key or target_field.unique):
+        raise field.misdeclared(f"{target.name}.{target_field.name} is neither the key nor unique, so nothing can point at it")
+    if folded(target_field.column_name) in ("rowid", "oid", "_rowid_"):
+        raise field.misdeclared(f"{target.name}.{target_field.name} is SQLite's rowid, which may change, so nothing can point at it")
+    if not field.agrees_with(target_field):
+        raise field.misdeclared(f"{field.kind} cannot hold the values of {target.name}.{target_field.name}, which is {target_field.kind}")
+    return Relation(declared.model, field, target.model, target_field, _reverse_name(declared, field))
+
+
+def _reverse_name(declared: Declaration, field: Field[Any]) -> str | None:
+    if field.related_name == "+":
+        return None
+    if field.related_name is not None:
+        if not is_name(field.related_name):
+            rule = "it is an identifier without _ at its ends and without __ inside, or '+' for none"
+            raise field.misdeclared(f"related_name {field.related_name!r} is no name; {rule}")
+        return field.related_name
+    one = snake_case(declared.name)
+    return one if field.unique or field.is_key else f"{one}_set"
+
+
+def _check_reverse_names(target: Declaration, relations: Iterable[Relation]) -> None:
+    seen: dict[str, Relation] = {}
+    for relation in relations:
+        name = relation.reverse_name
+        if name is None:
+            continue
+        if name in RESERVED_NAMES or hasattr(target.model, name):
+            hidden = f"its reverse name {quoted(name)} hides {target.name}.{name}"
+            raise relation.field.misdeclared(f"{hidden}; choose another with related_name=")
+        other = seen.setdefault(name, relation)
+        if other is not relation:
+            clash = f"{target.name} would call both this and {other.field.owner}.{other.field.name} {quoted(name)}"
+            raise relation.field.misdeclared(f"{clash}; choose another with related_name=")
+
+
+def _by_dependency(models: tuple[type[Model], ...], forward: Mapping[type[Model], Mapping[str, Relation]]) -> tuple[type[Model], ...]:
+    placed: dict[type[Model], None] = {}
+    begun: set[type[Model]] = set()
+
+    def place(model: type[Model]) -> None:
+        if model in begun:
+            return
+        begun.add(model)
+        for relation in forward[model].values():
+            place(relation.target)
+        placed[model] = None
+
+    for model in models:
+        place(model)
+    return tuple(placed)

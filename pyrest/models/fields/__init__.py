@@ -1,0 +1,14 @@
+"""The fields of a model, one module per kind of value."""
+
+from pyrest.models.fields.base import UNSET, Field, Foreign, Unset
+from pyrest.models.fields.keys import PkField, StringPkField, UUIDPkField
+from pyrest.models.fields.moments import DateField, DateTimeField, TimeField, TimestampField
+from pyrest.models.fields.numbers import BooleanField, DecimalField, FloatField, IntegerField, NumberField
+from pyrest.models.fields.structured import JSONField, UUIDField
+from pyrest.models.fields.text import EmailField, SlugField, StringField, URLField
+
+__all__ = [
+    "UNSET", "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "Foreign",
+    "IntegerField", "JSONField", "NumberField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField",
+    "TimestampField", "URLField", "UUIDField", "UUIDPkField", "Unset",
+]  # fmt: skip
