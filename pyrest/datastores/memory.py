@@ -1,0 +1,257 @@
+"""The memory store: every plan in its plainest meaning, on rows in dictionaries. The users' test double, and what SQLite is held to."""
+
+from __future__ import annotations
+
+import operator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import orjson
+
+from pyrest.datastores.protocol import Result
+from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
+from pyrest.models.catalog import Catalog, Relation, resolve
+from pyrest.models.declaration import Declaration
+from pyrest.models.fields import Field
+from pyrest.models.model import Model, declaration
+from pyrest.plan import And, Compare, Delete, Insert, IsNull, Not, OneOf, Or, Order, Read, Update, Where
+from pyrest.queryset import Queried
+
+Row = tuple[Any, ...]
+Rows = dict[Any, Row]
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class MemoryDataStore(Queried):
+    """Rows in the memory of one process. It keeps what the SQLite store keeps: keys, uniqueness, foreign keys, transactions."""
+
+    location = "memory"
+    shared = False
+
+    def __init__(self, *, models: Iterable[type[Model]] = ()) -> None:
+        self._catalog = resolve(models)
+        self._rows: dict[type[Model], Rows] = {model: {} for model in self._catalog.models}
+        self._last_keys: dict[type[Model], int] = {}
+        self._lock = threading.RLock()
+        self._undo: list[Callable[[], object]] = []
+        self._depth = 0
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._catalog
+
+    def adopt(self, models: Iterable[type[Model]]) -> Catalog:
+        with self._lock:
+            self._catalog = resolve((*self._catalog.models, *models))
+            for model in self._catalog.models:
+                self._rows.setdefault(model, {})
+            return self._catalog
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            mark = len(self._undo)
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                while len(self._undo) > mark:
+                    self._undo.pop()()
+                raise
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._undo.clear()
+
+    # Reading.
+
+    def read(self, plan: Read) -> Result:
+        with self._lock:
+            rows = self._matching(plan.model, plan.where)
+        fields = declaration(plan.model).fields
+        for order in reversed((*plan.order, Order(declaration(plan.model).key.name))):
+            rows.sort(key=partial(_sort_key, fields[order.field].index_in_row), reverse=order.descending)
+        end = None if plan.limit is None else plan.offset + plan.limit
+        shown = [(fields[name].index_in_row, fields[name].family == "json") for name in plan.columns]
+        page = [tuple(_thawed(row[i]) if frozen else row[i] for i, frozen in shown) for row in rows[plan.offset : end]]
+        return Result(page, len(rows) if plan.total else None)
+
+    def count(self, plan: Read) -> int:
+        return len(self.read(plan).rows)
+
+    def _matching(self, model: type[Model], where: Where) -> list[Row]:
+        declared = self._catalog.declared(model)
+        return [row for row in self._rows[model].values() if _meets(row, where, declared)]
+
+    # Writing.
+
+    def insert(self, plan: Insert) -> list[Any]:
+        declared = self._catalog.declared(plan.model)
+        keys = []
+        rows = [dict(zip(plan.columns, values, strict=True)) for values in plan.rows]
+        with self.transaction():
+            self._give_keys(declared, rows)
+            for given in rows:
+                key = given[declared.key.name]
+                row = tuple(_frozen(field, given.get(name)) for name, field in declared.fields.items())
+                if key in self._rows[plan.model]:
+                    raise UniqueViolated((declared.key.name,))
+                self._check(declared, row, None)
+                self._put(plan.model, key, row)
+                keys.append(key)
+            self._check_references(plan.model, keys)
+        return keys
+
+    def update(self, plan: Update) -> int:
+        declared = self._catalog.declared(plan.model)
+        changes = {declared.fields[name].index_in_row: _frozen(declared.fields[name], value) for name, value in plan.values}
+        with self.transaction():
+            rows = self._matching(plan.model, plan.where)
+            for old in rows:
+                row = tuple(changes.get(i, value) for i, value in enumerate(old))
+                self._check(declared, row, row[declared.key.index_in_row])
+                self._put(plan.model, row[declared.key.index_in_row], row)
+            self._check_references(plan.model, [row[declared.key.index_in_row] for row in rows])
+            for relation in self._catalog.reverse[plan.model]:
+                place = relation.target_field.index_in_row
+                if place in changes and self._dangles(relation, {row[place] for row in rows}):
+                    raise StillReferenced(declared.table, (declaration(relation.model).table,))
+        return len(rows)
+
+    def delete(self, plan: Delete) -> int:
+        with self.transaction():
+            rows = self._matching(plan.model, plan.where)
+            gone: list[tuple[type[Model], Row]] = []
+            self._remove(plan.model, rows, gone)
+            # As in SQL, what matters is the state when the statement ends.
+            used = {
+                declaration(relation.model).table: None
+                for model, row in gone
+                for relation in self._catalog.reverse[model]
+                if self._dangles(relation, {row[relation.target_field.index_in_row]})
+            }
+            if used:
+                raise StillReferenced(declaration(plan.model).table, tuple(used))
+        return len(rows)
+
+    def _remove(self, model: type[Model], rows: Iterable[Row], gone: list[tuple[type[Model], Row]]) -> None:
+        key = declaration(model).key.index_in_row
+        for row in rows:
+            if row[key] not in self._rows[model]:
+                continue
+            self._put(model, row[key], None)
+            gone.append((model, row))
+            for relation in self._catalog.reverse[model]:
+                self._follow(relation, row[relation.target_field.index_in_row], gone)
+
+    def _follow(self, relation: Relation, value: Any, gone: list[tuple[type[Model], Row]]) -> None:
+        """What happens to the rows that point at a value that goes."""
+        if value is None or relation.field.on_delete in (None, "restrict"):
+            return
+        place = relation.field.index_in_row
+        pointing = [row for row in self._rows[relation.model].values() if row[place] == value]
+        if relation.field.on_delete == "cascade":
+            self._remove(relation.model, pointing, gone)
+            return
+        key = declaration(relation.model).key.index_in_row
+        for row in pointing:
+            self._put(relation.model, row[key], (*row[:place], None, *row[place + 1 :]))
+            gone.append((relation.model, row))  # the value is gone; something may point at it, too
+
+    def _put(self, model: type[Model], key: Any, row: Row | None) -> None:
+        """Every change goes through here, and can be taken back."""
+        rows = self._rows[model]
+        old = rows.get(key)
+        self._undo.append(lambda: rows.pop(key, None) if old is None else rows.__setitem__(key, old))
+        if row is None:
+            del rows[key]
+        else:
+            rows[key] = row
+
+    def _give_keys(self, declared: Declaration, rows: Iterable[dict[str, Any]]) -> None:
+        """Counts the keys on from the greatest that there ever was or that one of these rows brings."""
+        name, model = declared.key.name, declared.model
+        if not declared.key.generated:
+            return
+        last = self._last_keys.get(model, 0)
+        self._undo.append(partial(self._last_keys.__setitem__, model, last))
+        greatest = max([last, *(row[name] for row in rows if row.get(name) is not None)])
+        for row in rows:
+            if row.get(name) is None:
+                greatest += 1
+                row[name] = greatest
+        self._last_keys[model] = greatest
+
+    # What a table keeps.
+
+    def _check(self, declared: Declaration, row: Row, key: Any) -> None:
+        nulls = [n for n, f in declared.fields.items() if row[f.index_in_row] is None and not f.nullable]
+        if nulls:
+            raise ValidationError({name: ["This field may not be null."] for name in nulls})
+        for group in declared.unique_sets:
+            places = [declared.fields[name].index_in_row for name in group]
+            mine = [row[p] for p in places]
+            if None in mine:
+                continue
+            for other_key, other in self._rows[declared.model].items():
+                if other_key != key and [other[p] for p in places] == mine:
+                    raise UniqueViolated(group)
+
+    def _check_references(self, model: type[Model], keys: Iterable[Any]) -> None:
+        rows = [self._rows[model][key] for key in keys]
+        for relation in self._catalog.forward[model].values():
+            wanted = {row[relation.field.index_in_row] for row in rows} - {None}
+            if wanted and not wanted <= self._values(relation.target, relation.target_field):
+                raise ReferenceViolated("a foreign key points at a row that does not exist")
+
+    def _dangles(self, relation: Relation, values: set[Any]) -> bool:
+        """Whether something points at one of these values of a target, which may be gone."""
+        missing = values - {None} - self._values(relation.target, relation.target_field)
+        return bool(missing & self._values(relation.model, relation.field))
+
+    def _values(self, model: type[Model], field: Field[Any]) -> set[Any]:
+        return {row[field.index_in_row] for row in self._rows[model].values()}
+
+
+def _sort_key(place: int, row: Row) -> tuple[bool, Any]:
+    return row[place] is not None, row[place]
+
+
+def _meets(row: Row, where: Where, declared: Declaration) -> bool:
+    def value(name: str) -> Any:
+        return row[declared.fields[name].index_in_row]
+
+    match where:
+        case Compare(field, sign, wanted):
+            wanted = _frozen(declared.fields[field], wanted)
+            return value(field) is not None and wanted is not None and _OPERATORS[sign](value(field), wanted)
+        case OneOf(field, values):
+            return value(field) is not None and value(field) in [_frozen(declared.fields[field], v) for v in values]
+        case IsNull(field):
+            return value(field) is None
+        case And(parts):
+            return all(_meets(row, part, declared) for part in parts)
+        case Or(parts):
+            return any(_meets(row, part, declared) for part in parts)
+        case Not(part):
+            return not _meets(row, part, declared)
+    raise AssertionError(where)
+
+
+def _frozen(field: Field[Any], value: Any) -> Any:
+    """A JSON value as bytes, so that nobody changes it from outside and equality is JSON's: 1 is not true."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if field.family == "json" and value is not None else value
+
+
+def _thawed(value: bytes | None) -> Any:
+    return None if value is None else orjson.loads(value)

@@ -1,0 +1,59 @@
+"""What every store can do. Whatever stands above `datastores/` knows a store by this alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+from pyrest.models.catalog import Catalog
+from pyrest.models.model import Model
+from pyrest.plan import Delete, Insert, Read, Update
+
+
+class Result(NamedTuple):
+    """`rows` hold values in the order of the plan's columns; `total` is None where the plan did not ask for it."""
+
+    rows: list[tuple[Any, ...]]
+    total: int | None
+
+
+class DataStore(Protocol):
+    """Executes plans. Each method is atomic; several are one inside `with store.transaction():`, which nests.
+
+    Writes raise `UniqueViolated`, `ReferenceViolated`, `StillReferenced` or another `Conflict`, and leave nothing of the plan behind;
+    anything may raise `Busy`.
+    """
+
+    @property
+    def catalog(self) -> Catalog:
+        """The models this store keeps, resolved."""
+
+    @property
+    def location(self) -> str:
+        """Where the rows are, for people: a file's full path, or what stands for it."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes that open the same location see the same rows."""
+
+    def adopt(self, models: Iterable[type[Model]]) -> Catalog:
+        """Keeps these models as well: makes their tables where they are missing, checks those that are there. Raises `Misdeclared`."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside happens, or nothing where it ends with an exception. Inside another one it is a part of that."""
+
+    def read(self, plan: Read) -> Result:
+        """Rows and total come from one snapshot."""
+
+    def count(self, plan: Read) -> int:
+        """The number of rows of a plan, its limit and offset counted."""
+
+    def insert(self, plan: Insert) -> list[Any]:
+        """Returns the keys, in the order of the rows."""
+
+    def update(self, plan: Update) -> int:
+        """Returns how many rows matched."""
+
+    def delete(self, plan: Delete) -> int:
+        """Returns how many rows matched; rows that went by cascade are not counted."""

@@ -1,0 +1,276 @@
+"""The SQLite store: plans executed on one database file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+
+from pyrest.datastores import sql
+from pyrest.datastores.codecs import UNREADABLE, shown
+from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Session
+from pyrest.datastores.existing import check_existing, enforced, existing_table
+from pyrest.datastores.inspection import table_facts
+from pyrest.datastores.protocol import Result
+from pyrest.datastores.schema import create_indexes, create_table, table_of
+from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
+from pyrest.models.catalog import Catalog, Relation, resolve
+from pyrest.models.declaration import Declaration
+from pyrest.models.model import Model, declaration
+from pyrest.plan import Delete, Insert, OneOf, Read, Update, Where
+from pyrest.queryset import Queried
+
+Row = tuple[Any, ...]
+Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+ROWS_AT_ONCE = 100  # in one INSERT; more is hardly faster, and each number of rows is a statement of its own to keep
+
+
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """The catalog and where its rows are. `loose` are the relations whose FOREIGN KEY the file lacks."""
+
+    catalog: Catalog
+    tables: Mapping[type[Model], sql.Table]
+    loose: tuple[Relation, ...]
+
+
+class SQLiteDataStore(Queried):
+    """Rows in one SQLite file, made where it is missing; `:memory:` is a database that ends with the process.
+
+    - `models`: what the store keeps beside the models of the endpoints that use it.
+    - `durability`: `"full"`, an acknowledged write survives the loss of power; `"normal"`, it survives a crash of the process
+      (SQLite's `synchronous`).
+    - `timeout`: how many seconds a write waits for another one.
+
+    Raises `StoreUnusable` where the file cannot be opened, `Misdeclared` where a table contradicts its model.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        models: Iterable[type[Model]] = (),
+        durability: Literal["full", "normal"] = "full",
+        timeout: float = 5.0,
+    ) -> None:
+        if durability not in SYNCHRONOUS:
+            raise Misdeclared(f"SQLiteDataStore: durability is one of {', '.join(SYNCHRONOUS)}, not {durability!r}")
+        if str(path) == "":
+            raise Misdeclared("SQLiteDataStore: the path of the database is empty")
+        self.location = MEMORY if str(path) == MEMORY else str(Path(path).resolve())
+        self.shared = self.location != MEMORY
+        self._connections = Connections(self.location, durability, timeout)
+        self._models = tuple(models)
+        self._adopting = threading.Lock()
+        self._known: _Schema | None = None
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._schema.catalog
+
+    def adopt(self, models: Iterable[type[Model]]) -> Catalog:
+        with self._adopting:
+            catalog = resolve((*self._models, *models))
+            self._known = self._prepare(catalog)
+            self._models = catalog.models
+        return catalog
+
+    def transaction(self) -> AbstractContextManager[None]:
+        self._schema  # noqa: B018 - tables made inside would go with a rollback
+        session = self._connections.session()
+        return session.transaction() if self.shared else _locked_transaction(session)
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[str]]:
+        """The statements that this thread executes meanwhile, as SQLite reports them: `with store.recorded() as statements:`."""
+        statements: list[str] = []
+        connection = self._connections.session().connection
+        connection.set_trace_callback(statements.append)
+        try:
+            yield statements
+        finally:
+            connection.set_trace_callback(None)
+
+    def close(self) -> None:
+        """Closes this process's connections; a later use opens new ones, and looks at the tables again."""
+        self._connections.close()
+        self._known = None
+
+    # Plans.
+
+    def read(self, plan: Read) -> Result:
+        table, declared = self._table(plan.model)
+        session = self._connections.session()
+        page = sql.select(plan, table)
+        with session.lock:
+            if not plan.total:
+                return Result(_decoded(session.rows(*page, declared), table, plan.columns), None)
+            with nullcontext() if session.depth else session.transaction("BEGIN"):
+                rows = session.rows(*page, declared)
+                total = session.rows(*sql.count(plan, table), declared)[0][0]
+        return Result(_decoded(rows, table, plan.columns), total)
+
+    def count(self, plan: Read) -> int:
+        table, declared = self._table(plan.model)
+        session = self._connections.session()
+        with session.lock:
+            total: int = session.rows(*sql.count(plan, table), declared)[0][0]
+        left = max(0, total - plan.offset)
+        return left if plan.limit is None else min(left, plan.limit)
+
+    def insert(self, plan: Insert) -> list[Any]:
+        table, declared = self._table(plan.model)
+        rows = sql.stored_rows(plan, table)
+        key = plan.columns.index(declared.key.name)
+        loose = [r for r in self._schema.loose if r.model is plan.model]
+        session = self._connections.session()
+        with session.lock:
+            if len(rows) == 1 and not (table.counts_keys or loose):
+                row_number = session.execute(*sql.insert(table, plan.columns, rows), declared).lastrowid
+                return [row_number if plan.rows[0][key] is None else plan.rows[0][key]]
+            with session.transaction():
+                keys = self._keys(session, table, [row[key] for row in plan.rows])
+                place = table.columns_written(plan.columns).index(declared.key.name)
+                for row, given in zip(rows, keys, strict=True):
+                    row[place] = given if row[place] is None else row[place]
+                self._insert_all(session, plan, rows, loose)
+        return keys
+
+    def _insert_all(self, session: Session, plan: Insert, rows: list[list[Any]], loose: Iterable[Relation]) -> None:
+        table, declared = self._table(plan.model)
+        relations = self.catalog.forward[plan.model].values()
+        at_once = max(1, min(ROWS_AT_ONCE, sql.PARAMETERS_MAX // len(rows[0])))
+        # SQLite looks at foreign keys when a statement ends; a row may point at one that a later statement brings.
+        deferred = len(rows) > at_once and any(r.target is plan.model for r in relations)
+        with session.foreign_keys_deferred() if deferred else nullcontext():
+            for start in range(0, len(rows), at_once):
+                session.execute(*sql.insert(table, plan.columns, rows[start : start + at_once]), declared)
+            self._refuse_dangling(relations if deferred else loose, plan.columns, plan.rows)
+
+    def update(self, plan: Update) -> int:
+        table, declared = self._table(plan.model)
+        columns, values = tuple(name for name, _ in plan.values), tuple(value for _, value in plan.values)
+        pointing = [r for r in self._schema.loose if r.model is plan.model and r.field.name in columns]
+        pointed_at = [r for r in self.catalog.reverse[plan.model] if r.target_field.name in columns]
+        loose = [r for r in pointed_at if r in self._schema.loose]
+        session = self._connections.session()
+        with session.lock, session.transaction() if pointing or loose else nullcontext():
+            self._refuse_if_used(session, declared, loose, plan.where)
+            try:
+                changed = session.execute(*sql.update(plan, table), declared).rowcount
+            except ReferenceViolated:
+                self._refuse_if_used(session, declared, pointed_at, plan.where)
+                raise
+            if changed:
+                self._refuse_dangling(pointing, columns, (values,))
+        return changed
+
+    def delete(self, plan: Delete) -> int:
+        table, declared = self._table(plan.model)
+        session = self._connections.session()
+        loose = [r for r in self._schema.loose if r.target is plan.model]
+        with session.lock, session.transaction() if loose else nullcontext():
+            self._refuse_if_used(session, declared, loose, plan.where)
+            try:
+                return session.execute(*sql.delete(plan, table), declared).rowcount
+            except ReferenceViolated as refusal:
+                restricting = [r for r in self.catalog.reverse[plan.model] if r.field.on_delete in (None, "restrict")]
+                self._refuse_if_used(session, declared, restricting, plan.where)
+                raise StillReferenced(declared.table, ()) from refusal
+
+    def _keys(self, session: Session, table: sql.Table, given: list[Any]) -> list[Any]:
+        """The keys of rows about to be written, those that the store gives counted on from the greatest that there ever was."""
+        if None not in given:
+            return given
+        greatest: int = session.rows(*sql.last_key(table))[0][0]
+        following = count(max([greatest, *(key for key in given if key is not None)]) + 1)
+        return [next(following) if key is None else key for key in given]
+
+    def _refuse_dangling(self, relations: Iterable[Relation], columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+        for relation in relations:
+            if relation.field.name not in columns:
+                continue
+            place, target = columns.index(relation.field.name), relation.target_field.name
+            wanted = {row[place] for row in rows} - {None}
+            found = self.read(Read(relation.target, (target,), OneOf(target, tuple(wanted)))).rows if wanted else []
+            if wanted.difference(value for (value,) in found):
+                raise ReferenceViolated("a foreign key points at a row that does not exist")
+
+    def _refuse_if_used(self, session: Session, declared: Declaration, relations: Iterable[Relation], where: Where) -> None:
+        tables = self._schema.tables
+        used: dict[str, None] = {}
+        for relation in relations:
+            if session.rows(*sql.dependents(relation, tables[relation.model], tables[relation.target], where)):
+                used[declaration(relation.model).table] = None
+        if used:
+            raise StillReferenced(declared.table, tuple(used))
+
+    # Tables.
+
+    @property
+    def _schema(self) -> _Schema:
+        if self._known is None:
+            self.adopt(())
+        assert self._known is not None
+        return self._known
+
+    def _table(self, model: type[Model]) -> tuple[sql.Table, Declaration]:
+        schema = self._known or self._schema
+        declared = schema.catalog.declared(model)
+        return schema.tables[model], declared
+
+    def _prepare(self, catalog: Catalog) -> _Schema:
+        session = self._connections.session()
+        if session.depth:
+            raise Misdeclared("a store adopts no models inside a transaction, whose end could take their tables away")
+        self._connections.use_wal()
+        tables: dict[type[Model], sql.Table] = {}
+        loose: list[Relation] = []
+        with session.lock, session.transaction():
+            for model in catalog.models:
+                tables[model], lacking = _prepare_table(session, declaration(model), catalog)
+                loose += lacking
+        return _Schema(catalog, tables, tuple(loose))
+
+
+def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) -> tuple[sql.Table, list[Relation]]:
+    """Makes or checks the table of a model; also the relations that it does not keep by itself."""
+    relations = catalog.forward[declared.model]
+    facts = table_facts(session, declared)
+    if facts is None:
+        for text in (create_table(declared, relations), *create_indexes(declared)):
+            session.execute(text)
+        return table_of(declared), []
+    table = existing_table(declared, facts, catalog)
+    check_existing(declared, facts, catalog)
+    if facts.ours:
+        for text in create_indexes(declared):
+            session.execute(text)
+    return table, [r for r in relations.values() if not enforced(r, facts)]
+
+
+@contextmanager
+def _locked_transaction(session: Session) -> Iterator[None]:
+    with session.lock, session.transaction():
+        yield
+
+
+def _decoded(rows: list[Row], table: sql.Table, columns: tuple[str, ...]) -> list[Row]:
+    decoders = table.decoders(columns)
+    return [_decode(row, decoders) for row in rows] if decoders else rows
+
+
+def _decode(row: Row, decoders: Decoders) -> Row:
+    values = list(row)
+    for place, decode in decoders:
+        if values[place] is not None:
+            try:
+                values[place] = decode(values[place])
+            except UNREADABLE:
+                values[place] = shown(values[place])
+    return tuple(values)

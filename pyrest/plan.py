@@ -1,0 +1,112 @@
+"""Plans: what is asked of a store, as frozen values without behaviour. There is no SQL and no HTTP in them.
+
+Fields are named as their models name them. Values are Python's: a `Decimal`, a `datetime`, never what a table holds.
+A comparison with a null row is false, and `Not` is true where its part is not: there are two truth values, not SQL's three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pyrest.models.model import Model
+
+Operator = Literal["=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The field's value stands in this relation to the value, and neither is null."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The field's value is one of these, and not null."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts; true where there are none."""
+
+    parts: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of the parts; false where there are none."""
+
+    parts: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Where
+
+
+Where: TypeAlias = Compare | OneOf | IsNull | And | Or | Not
+
+EVERYTHING = And()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Nulls come first, last where it descends."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """These columns of the rows where …, in order. The key breaks ties. With `total`, also their number without limit and offset."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    where: Where = EVERYTHING
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A row named by a value of one of its unique fields; it has yet to be seen whether it exists."""
+
+    model: type[Model]
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows of values in the order of `columns`, the key among them. A key that is None is given by the store."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    model: type[Model]
+    values: tuple[tuple[str, Any], ...]
+    where: Where = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    model: type[Model]
+    where: Where = EVERYTHING

@@ -1,0 +1,241 @@
+"""The QuerySet: the Python way to ask a store. It is a value; its methods return other QuerySets, rows or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar, overload
+
+from pyrest.datastores.protocol import DataStore
+from pyrest.errors import Invalid, Misdeclared, MultipleFound, NotFound, UnknownName, ValidationError
+from pyrest.lookups import both, conditions, ordering
+from pyrest.models.declaration import Declaration
+from pyrest.models.fields import UNSET
+from pyrest.models.model import Model, declaration, row_of
+from pyrest.plan import EVERYTHING, Delete, Insert, Not, OneOf, Order, Read, Update, Where
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuerySet(Generic[M]):
+    """The rows of a model, narrowed, ordered and sliced. Each iteration asks the store anew.
+
+    Without a store it is unbound: a value to give to `queryset=`; `store[Model]` is bound.
+    """
+
+    model: type[M]
+    store: DataStore | None = None
+    where: Where = EVERYTHING
+    order: tuple[Order, ...] | None = None
+    offset: int = 0
+    limit: int | None = None
+
+    def on(self, store: DataStore) -> QuerySet[M]:
+        """The same, bound to a store. Raises `Misdeclared` where the store does not keep the model."""
+        store.catalog.declared(self.model)
+        return replace(self, store=store)
+
+    # Narrowing.
+
+    def all(self) -> QuerySet[M]:
+        return self
+
+    def filter(self, **lookups: Any) -> QuerySet[M]:
+        """The rows that meet all lookups: `filter(city="Paris", number__gt=3)`. Raises `UnknownName`, `ValidationError`."""
+        self._refuse_slice("filter")
+        return replace(self, where=both(self.where, conditions(self._declared, lookups)))
+
+    def exclude(self, **lookups: Any) -> QuerySet[M]:
+        """The rows that do not meet all lookups together, rows with nulls among them."""
+        self._refuse_slice("exclude")
+        return replace(self, where=both(self.where, Not(conditions(self._declared, lookups))))
+
+    def order_by(self, *names: str) -> QuerySet[M]:
+        """Ordered by these fields, `-` in front of one that descends, instead of the model's `ordering`; the key breaks ties."""
+        self._refuse_slice("order_by")
+        return replace(self, order=ordering(self._declared, names))
+
+    @overload
+    def __getitem__(self, place: slice) -> QuerySet[M]: ...
+    @overload
+    def __getitem__(self, place: int) -> M: ...
+    def __getitem__(self, place: slice | int) -> QuerySet[M] | M:
+        """`[10:30]` is a QuerySet, `[0]` a row. Raises `IndexError` where there is no such row."""
+        if isinstance(place, slice):
+            return self._slice(place)
+        for row in self._slice(slice(place, place + 1)):
+            return row
+        raise IndexError(f"there is no row {place}")
+
+    # Rows.
+
+    def __iter__(self) -> Iterator[M]:
+        model = self.model
+        return (row_of(model, values) for values in self._bound.read(self.plan).rows)
+
+    def get(self, **lookups: Any) -> M:
+        """The one row that meets the lookups. Raises `NotFound`, `MultipleFound`."""
+        found = list((self.filter(**lookups) if lookups else self)[:2])
+        if not found:
+            raise NotFound(f"no {self.model.__name__} matches {_spelt(lookups)}")
+        if len(found) > 1:
+            raise MultipleFound(f"more than one {self.model.__name__} matches {_spelt(lookups)}")
+        return found[0]
+
+    def first(self) -> M | None:
+        """The first row in order, or None."""
+        return next(iter(self[:1]), None)
+
+    def count(self) -> int:
+        return self._bound.count(self.plan)
+
+    def exists(self) -> bool:
+        return bool(self._bound.read(replace(self[:1].plan, columns=(self._declared.key.name,))).rows)
+
+    def __bool__(self) -> bool:
+        return self.exists()
+
+    # Writing.
+
+    def create(self, **values: Any) -> M:
+        """Stores a row and returns it. Raises `ValidationError` for missing or wrong values, `Conflict` for what the store refuses."""
+        return self.bulk_create([values])[0]
+
+    def bulk_create(self, rows: Iterable[Mapping[str, Any] | M]) -> list[M]:
+        """Stores all rows or none; they are mappings or rows not stored yet. Returns the stored rows in the same order."""
+        declared = self._declared
+        complete = tuple(_complete(declared, _mapping(row)) for row in rows)
+        if not complete:
+            return []
+        plan = Insert(self.model, tuple(declared.fields), complete)
+        left_to_store = [f.index_in_row for f in declared.fields.values() if f.read_only]
+        if any(row[place] is None for row in complete for place in left_to_store):
+            return self._created_and_read(plan)
+        keys = self._bound.insert(plan)
+        place = declared.key.index_in_row
+        return [row_of(self.model, (*row[:place], key, *row[place + 1 :])) for row, key in zip(complete, keys, strict=True)]
+
+    def _created_and_read(self, plan: Insert) -> list[M]:
+        """For what only the database knows: a generated column, or what a trigger writes."""
+        key = self._declared.key
+        with self._bound.transaction():
+            keys = self._bound.insert(plan)
+            found = self._bound.read(Read(self.model, plan.columns, OneOf(key.name, tuple(keys)))).rows
+        rows = {values[key.index_in_row]: row_of(self.model, values) for values in found}
+        return [rows[key] for key in keys]
+
+    def update(self, **values: Any) -> int:
+        """Changes these values in every row of this QuerySet and returns how many rows there were. A key never changes."""
+        self._refuse_slice("update")
+        if not values:
+            return self.count()
+        return self._bound.update(Update(self.model, _changes(self._declared, values), self.where))
+
+    def delete(self) -> int:
+        """Deletes every row of this QuerySet and returns how many there were. Raises `StillReferenced`, and then none is deleted."""
+        self._refuse_slice("delete")
+        return self._bound.delete(Delete(self.model, self.where))
+
+    # The plan.
+
+    @property
+    def plan(self) -> Read:
+        """What this QuerySet asks of a store."""
+        declared = self._declared
+        order = ordering(declared, declared.ordering) if self.order is None else self.order
+        return Read(self.model, tuple(declared.fields), self.where, order, self.limit, self.offset)
+
+    @property
+    def _declared(self) -> Declaration:
+        return declaration(self.model)
+
+    @property
+    def _bound(self) -> DataStore:
+        if self.store is None:
+            raise Misdeclared(f"QuerySet({self.model.__name__}) has no store to ask; take store[{self.model.__name__}]")
+        return self.store
+
+    def _refuse_slice(self, method: str) -> None:
+        if self.offset or self.limit is not None:
+            raise ValueError(f"{method}() cannot follow a slice; slice last")
+
+    def _slice(self, place: slice) -> QuerySet[M]:
+        start, stop = place.start or 0, place.stop
+        if place.step is not None or start < 0 or (stop is not None and stop < 0):
+            raise ValueError("a QuerySet is sliced from its start, without a step: [10:30]")
+        length = None if stop is None else max(0, stop - start)
+        if self.limit is not None:
+            left = max(0, self.limit - start)
+            length = left if length is None else min(length, left)
+        return replace(self, offset=self.offset + start, limit=length)
+
+    def __repr__(self) -> str:
+        return f"QuerySet({self.model.__name__})" if self.store is None else f"store[{self.model.__name__}]"
+
+
+class Store(DataStore, Protocol):
+    """A store that answers in QuerySets: `store[Album].filter(…)`."""
+
+    def __getitem__(self, model: type[M]) -> QuerySet[M]: ...
+
+
+class Queried:
+    """The part of a store that gives QuerySets."""
+
+    def __getitem__(self: DataStore, model: type[M]) -> QuerySet[M]:
+        return QuerySet(model).on(self)
+
+
+def _complete(declared: Declaration, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of a whole row, in order: what was given, else defaults."""
+    _refuse_unknown(declared, values)
+    row: list[Any] = []
+    errors: dict[str, object] = {}
+    missing = [f.name for f in declared.fields.values() if f.required and not f.generated and f.default is UNSET and f.name not in values]
+    for name, field in declared.fields.items():
+        try:
+            if name in values and not (field.generated and values[name] is None):
+                row.append(field.coerce(values[name]))
+            elif name in missing:
+                errors[name] = ["This field is required."]
+            else:
+                row.append(field.initial())
+        except Invalid as refusal:
+            errors[name] = [str(refusal)]
+    if errors:
+        raise ValidationError(errors, missing)
+    return tuple(row)
+
+
+def _changes(declared: Declaration, values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    _refuse_unknown(declared, values)
+    changes: list[tuple[str, Any]] = []
+    errors: dict[str, object] = {}
+    for name, value in values.items():
+        try:
+            if declared.fields[name].is_key:
+                raise Invalid("A key never changes.")
+            changes.append((name, declared.fields[name].coerce(value)))
+        except Invalid as refusal:
+            errors[name] = [str(refusal)]
+    if errors:
+        raise ValidationError(errors)
+    return tuple(changes)
+
+
+def _refuse_unknown(declared: Declaration, values: Mapping[str, Any]) -> None:
+    for name in values:
+        if name not in declared.fields:
+            raise UnknownName("field", name, declared.fields)
+
+
+def _mapping(row: Mapping[str, Any] | Model) -> Mapping[str, Any]:
+    if not isinstance(row, Model):
+        return row
+    # A row that is not stored has no key, which is not the same as a key that is null.
+    return {name: getattr(row, name) for name, field in type(row).__fields__.items() if not (field.is_key and row.pk is None)}
+
+
+def _spelt(lookups: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in lookups.items()) or "everything"
