@@ -1,0 +1,168 @@
+"""The endpoint: what a user declares about a resource. There is no Flask in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pyrest.errors import Misdeclared, did_you_mean
+from pyrest.models.declaration import Declaration
+from pyrest.models.model import Model, declaration
+from pyrest.queryset import QuerySet, Store
+
+LIST_METHODS = ("GET", "POST")
+DETAIL_METHODS = ("GET", "PUT", "PATCH", "DELETE")
+
+# Options of the design that a later version brings; to accept and ignore one would be worse.
+NOT_BUILT_YET = ("serializer", "list_serializer", "write_serializer", "nested", "search_fields", "search", "refuse_scans")
+
+
+@dataclass(slots=True)
+class Change:
+    """A write that is about to happen or has just happened, inside its transaction.
+
+    `old` is the row before, None for a create; `data` are the values to write, which `before_write` may change; after a
+    create they hold the new key. `store` is the store, in the same transaction. `user` is None: pyrest knows no users yet.
+    """
+
+    action: Literal["create", "update", "delete"]
+    old: Model | None
+    data: dict[str, Any]
+    store: Store
+    user: Any = None
+
+
+class Endpoint:
+    """One resource: a model, and how it is served.
+
+    - `name`: its part of the URL; default: the model's table.
+    - `fields` or `exclude`: what the representation shows; default: every field.
+    - `list_methods`, `detail_methods`: what may be done. GET brings HEAD along, OPTIONS always answers.
+    - `lookup_field`: the unique field that stands in the URL of a row; default: the key.
+    - `queryset`: narrows what is shown, and what may be written.
+    - `pagination`: `"offset"`, or None for a list that is always whole. `page_size`, `max_page_size`: rows.
+    - `max_body`: bytes of a request's body.
+    - `filter_fields`, `ordering_fields`: what a client may filter and order by; default: what is shown.
+    """
+
+    model: type[Model]
+    name: str = ""
+    fields: Sequence[str] | None = None
+    exclude: Sequence[str] = ()
+    list_methods: Sequence[str] = LIST_METHODS
+    detail_methods: Sequence[str] = DETAIL_METHODS
+    lookup_field: str = ""
+    queryset: QuerySet[Any] | None = None
+    pagination: str | None = "offset"
+    page_size: int = 20
+    max_page_size: int = 100
+    max_body: int = 2**20
+    filter_fields: Sequence[str] | None = None
+    ordering_fields: Sequence[str] | None = None
+
+    def before_write(self, change: Change) -> None:
+        """Called inside the transaction, before a row is written. An exception rolls all back; `ValidationError` becomes a 400."""
+
+    def after_write(self, change: Change) -> None:
+        """Called inside the transaction, after a row was written. An exception rolls all back."""
+
+
+OPTIONS = tuple(name for name in (*Endpoint.__annotations__, "before_write", "after_write"))
+
+
+def endpoint_for(declared: type[Endpoint] | type[Model]) -> Endpoint:
+    """An endpoint class, or a model class for an endpoint with defaults → its checked instance. Raises `Misdeclared`."""
+    if isinstance(declared, type) and issubclass(declared, Model):
+        declared = type(f"{declared.__name__}Endpoint", (Endpoint,), {"model": declared})
+    if not (isinstance(declared, type) and issubclass(declared, Endpoint)):
+        raise Misdeclared(f"{declared!r} is neither an Endpoint class nor a Model class")
+    endpoint = declared()
+    _check(endpoint, type(endpoint).__name__)
+    return endpoint
+
+
+def shown_names(endpoint: Endpoint) -> tuple[str, ...]:
+    """The names of the fields of the default representation, in the order of declaration."""
+    fields = declaration(endpoint.model).fields
+    chosen = fields if endpoint.fields is None else endpoint.fields
+    return tuple(name for name in fields if name in chosen and name not in endpoint.exclude)
+
+
+def _check(endpoint: Endpoint, owner: str) -> None:
+    _check_names(endpoint, owner)
+    if not isinstance(getattr(endpoint, "model", None), type) or not issubclass(endpoint.model, Model):
+        raise Misdeclared(f"{owner}.model is missing; it is a Model class")
+    declared = declaration(endpoint.model)
+    endpoint.name = endpoint.name or declared.table
+    _check_url(endpoint.name, owner)
+    for option in ("fields", "exclude"):
+        _check_fields(declared, getattr(endpoint, option), f"{owner}.{option}")
+    _check_methods(endpoint.list_methods, LIST_METHODS, f"{owner}.list_methods")
+    _check_methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
+    _check_numbers(endpoint, owner)
+    _check_lookup(endpoint, declared, owner)
+    _check_queryset(endpoint, owner)
+
+
+def _check_names(endpoint: Endpoint, owner: str) -> None:
+    """Refuses an attribute that looks like an option and is none."""
+    for name in {n for c in type(endpoint).__mro__ if c not in (Endpoint, object) for n in vars(c)}:
+        if name in NOT_BUILT_YET:
+            raise Misdeclared(f"{owner}.{name}: this option is not built yet")
+        if not name.startswith("_") and name not in OPTIONS and (nearest := did_you_mean(name, OPTIONS)):
+            raise Misdeclared(f"{owner}.{name}: there is no such option{nearest}")
+
+
+def _check_url(name: str, owner: str) -> None:
+    if not isinstance(name, str) or name in (".", "..") or any(c in name for c in "/<>?#\\\0"):
+        raise Misdeclared(f"{owner}.name is one part of a URL, without / < > ? #, not {name!r}")
+
+
+def _check_fields(declared: Declaration, names: Iterable[str] | None, option: str) -> None:
+    if isinstance(names, str):
+        raise Misdeclared(f'{option} is a tuple of names: write ("{names}",)')
+    for name in names or ():
+        if name not in declared.fields:
+            raise Misdeclared(f"{option}: {name!r} is no field of {declared.name}{did_you_mean(str(name), declared.fields)}")
+
+
+def _check_methods(methods: Sequence[str], known: Sequence[str], option: str) -> None:
+    for method in (methods,) if isinstance(methods, str) else methods:
+        if method not in known:
+            raise Misdeclared(f"{option} is a tuple of {', '.join(known)}; {method!r} is none of them")
+    if isinstance(methods, str):
+        raise Misdeclared(f'{option} is a tuple of methods: write ("{methods}",)')
+
+
+def _check_numbers(endpoint: Endpoint, owner: str) -> None:
+    for option in ("page_size", "max_page_size", "max_body"):
+        number = getattr(endpoint, option)
+        if type(number) is not int or number < 1:
+            raise Misdeclared(f"{owner}.{option} is a whole number, 1 or greater, not {number!r}")
+    if endpoint.page_size > endpoint.max_page_size:
+        raise Misdeclared(f"{owner}.page_size is greater than max_page_size")
+    if endpoint.pagination not in ("offset", None):
+        raise Misdeclared(f'{owner}.pagination is "offset" or None, not {endpoint.pagination!r}')
+
+
+def _check_lookup(endpoint: Endpoint, declared: Declaration, owner: str) -> None:
+    endpoint.lookup_field = endpoint.lookup_field or declared.key.name
+    _check_fields(declared, (endpoint.lookup_field,), f"{owner}.lookup_field")
+    found = declared.fields[endpoint.lookup_field]
+    if not found.is_key and (not found.unique or found.nullable):
+        raise Misdeclared(f"{owner}.lookup_field: {declared.name}.{found.name} is not unique and required, so it names no row")
+    if found.family not in ("integer", "string", "uuid"):
+        raise Misdeclared(f"{owner}.lookup_field: a {type(found).__name__} makes no part of a URL")
+
+
+def _check_queryset(endpoint: Endpoint, owner: str) -> None:
+    queryset = endpoint.queryset
+    if isinstance(queryset, type) and issubclass(queryset, Model):
+        endpoint.queryset = queryset = QuerySet(queryset)
+    if queryset is None:
+        endpoint.queryset = queryset = QuerySet(endpoint.model)
+    if not isinstance(queryset, QuerySet) or queryset.model is not endpoint.model:
+        raise Misdeclared(f"{owner}.queryset is a QuerySet of {endpoint.model.__name__}, not {queryset!r}")
+    if queryset.offset or queryset.limit is not None:
+        raise Misdeclared(f"{owner}.queryset is sliced; page_size limits a list")

@@ -1,0 +1,143 @@
+"""The serializer: rows → JSON objects, bodies → values. What depends on declarations alone is compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyrest.errors import Invalid, UnknownName, ValidationError, did_you_mean
+from pyrest.links import row_path
+from pyrest.models.catalog import Relation
+from pyrest.models.declaration import Declaration
+from pyrest.models.fields import Field
+from pyrest.plan import Ref
+from pyrest.serializers.relations import PrimaryKeyRelation, no_such_row
+
+LINK = "ressource_uri"
+SUGGESTIONS = 20  # each costs a comparison with every field, and a body may hold a hundred thousand names
+
+Mode = Literal["create", "replace", "patch"]
+Load = Callable[[object], Any]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A body that was understood: the values to write, and the references among them that have yet to be seen."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    refs: dict[str, Ref] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    unknown: UnknownName | None = None
+
+    def refuse(self, absent: Iterable[Ref], order: Iterable[str]) -> None:
+        """Raises `ValidationError` where anything was wrong, all faults at once, in the order of declaration."""
+        gone = set(absent)
+        for name, ref in self.refs.items():
+            if ref in gone:
+                self.errors[name] = [no_such_row(ref)]
+        if self.errors:
+            places = {name: i for i, name in enumerate(order)}
+            ordered = sorted(self.errors, key=lambda name: places.get(name, len(places)))
+            raise ValidationError({name: self.errors[name] for name in ordered}, self.missing, self.unknown)
+
+
+class Serializer:
+    """The default representation: the chosen fields by their names, foreign keys as their values, and the row's own link.
+
+    `columns` are what it needs of a row, in the order in which `dump` takes their values.
+    """
+
+    def __init__(self, declared: Declaration, names: Iterable[str], relations: Mapping[str, Relation], link_field: str) -> None:
+        fields = {name: declared.fields[name] for name in names}
+        shown = sorted([LINK, *(n for n, f in fields.items() if not f.write_only)])
+        self.declared = declared
+        self.fields = fields
+        self.names = tuple(shown)
+        self.columns = tuple(link_field if name == LINK else name for name in shown)
+        sources = zip(shown, (declared.fields[column] for column in self.columns), strict=True)
+        self._dumps = [(name, source.dump) for name, source in sources if not source.dumps_as_is]
+        self._loads: dict[str, Load] = {n: _load(f, relations.get(n)) for n, f in fields.items()}
+
+    def dump(self, rows: Iterable[tuple[Any, ...]], collection: str) -> list[dict[str, Any]]:
+        """Rows → their JSON objects, keys sorted. `collection` is the path that their links begin with."""
+        objects = [dict(zip(self.names, row, strict=True)) for row in rows]
+        for name, dump in self._dumps:
+            for shown in objects:
+                shown[name] = dump(shown[name])
+        for shown in objects:
+            shown[LINK] = row_path(collection, shown[LINK])
+        return objects
+
+    def load(self, body: Mapping[str, object], mode: Mode, row: Mapping[str, Any], link: str) -> Loaded:
+        """A body → values. `row` and `link` are what is there already, for `replace` and `patch`.
+
+        Faults are collected in what it returns: the references in it are checked in one go with them.
+        """
+        loaded = Loaded()
+        for name, value in body.items():
+            if name == LINK:
+                _expect(loaded, name, value == link and mode != "create", mode)
+            elif not self._may_be_written(name, mode):
+                self._load_fixed(loaded, name, value, mode, row)
+            else:
+                self._load_one(loaded, name, value)
+        if mode != "patch":
+            self._complete(loaded, body, mode)
+        return loaded
+
+    def _may_be_written(self, name: str, mode: Mode) -> bool:
+        found = self.fields.get(name)
+        return found is not None and found.writable and (mode == "create" or not found.is_key)
+
+    def _load_one(self, loaded: Loaded, name: str, value: object) -> None:
+        try:
+            result = self._loads[name](value)
+        except Invalid as refusal:
+            loaded.errors[name] = [str(refusal)]
+            return
+        if isinstance(result, Ref):
+            loaded.refs[name] = result
+            result = result.value
+        loaded.values[name] = result
+
+    def _load_fixed(self, loaded: Loaded, name: str, value: object, mode: Mode, row: Mapping[str, Any]) -> None:
+        """A key or a read-only field: it may be sent back as it was read."""
+        fixed = self.declared.fields.get(name)
+        if fixed is None or not (name in self.fields or (fixed.is_key and mode != "create")):
+            loaded.unknown = loaded.unknown or UnknownName("field", name, [*self.fields, LINK])
+            nearest = did_you_mean(name, self.fields) if len(loaded.errors) < SUGGESTIONS else ""
+            # JSON can name a lone surrogate, which no answer in UTF-8 can repeat.
+            loaded.errors[name.encode("utf-8", "replace").decode()] = [f"This field does not exist{nearest or '.'}"]
+            return
+        _expect(loaded, name, mode != "create" and _same(fixed, row[name], value), mode)
+
+    def _complete(self, loaded: Loaded, body: Mapping[str, object], mode: Mode) -> None:
+        """The values of the fields that were left out: their defaults, null, or an error."""
+        for name, left_out in self.fields.items():
+            if name in body or not self._may_be_written(name, mode):
+                continue
+            if left_out.must_be_sent:
+                loaded.errors[name] = ["This field is required."]
+                loaded.missing.append(name)
+            else:
+                loaded.values[name] = left_out.initial()
+
+
+def _load(field: Field[Any], relation: Relation | None) -> Load:
+    return field.load if relation is None else PrimaryKeyRelation(relation).load
+
+
+def _expect(loaded: Loaded, name: str, same: bool, mode: Mode) -> None:
+    if not same:
+        loaded.errors[name] = ["This field cannot be set." if mode == "create" else "This field cannot be changed."]
+
+
+def _same(field: Field[Any], current: Any, sent: object) -> bool:
+    if field.dump(current) == sent:
+        return type(sent) is not bool or isinstance(current, bool)
+    try:
+        return sent is not None and bool(field.from_json(sent) == current)
+    except Invalid:
+        return False

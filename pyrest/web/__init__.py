@@ -1,0 +1,5 @@
+"""The only rooms that know Flask."""
+
+from pyrest.web.wrapper import Wrapper
+
+__all__ = ["Wrapper"]

@@ -1,0 +1,111 @@
+"""Requests → values: the body as a JSON object within its limit, exactly as it was sent; what formats a client takes; what it prefers."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+import orjson
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
+
+from pyrest.web.errors import BadBody, BodyTooLarge, NotAcceptable, NotJSON
+from pyrest.web.responses import JSON
+
+# orjson makes floats of integers beyond 64 bits, and of all numbers with a point or an exponent: these may be too long for one,
+# or so small that they become 0.
+_LONG_NUMBER = re.compile(rb"[0-9.]{16}|[0-9][eE]-0*[0-9]{3}")
+_LONGEST_INTEGER = 40
+
+_TAKES_JSON = frozenset({None, "", "*/*", JSON})
+
+
+def json_object(request: Request, limit: int) -> dict[str, Any]:
+    """The body of a request. Raises `NotJSON`, `BodyTooLarge`, `BadBody`."""
+    _require_json(request)
+    body = _read(request, limit)
+    if not body:
+        raise BadBody("the body is empty; send a JSON object")
+    value = _parsed(body)
+    if type(value) is not dict:
+        raise BadBody(f"the body must be a JSON object, not {_KINDS.get(type(value), 'a number')}")
+    return value
+
+
+def require_acceptable(request: Request) -> None:
+    """Raises `NotAcceptable` where the Accept header excludes JSON (RFC 9110, section 12.5.1)."""
+    accept = request.environ.get("HTTP_ACCEPT")
+    if accept not in _TAKES_JSON and request.accept_mimetypes.best_match((JSON,)) is None:
+        raise NotAcceptable(f"this API answers in {JSON} only")
+
+
+def prefers_representation(request: Request) -> bool:
+    """Whether `Prefer` holds `return=representation` (RFC 7240, section 4.2)."""
+    header = request.environ.get("HTTP_PREFER", "")
+    return any(part.strip().replace(" ", "").lower() == "return=representation" for part in re.split("[,;]", header)) if header else False
+
+
+_KINDS = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+
+
+def _require_json(request: Request) -> None:
+    header = request.environ.get("CONTENT_TYPE", "")
+    if header == JSON:
+        return
+    kind, options = parse_options_header(header)
+    is_json = kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
+    if not is_json:
+        said = f"this one says {kind[:80]}" if kind else "this one says nothing"
+        raise NotJSON(f"a body needs the header Content-Type: {JSON}; {said}")
+    if options.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise NotJSON("JSON is sent as UTF-8 (RFC 8259, section 8.1)")
+
+
+def _read(request: Request, limit: int) -> bytes:
+    request.max_content_length = limit
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise BodyTooLarge(f"the body is longer than {limit} bytes") from None
+
+
+def _parsed(body: bytes) -> Any:
+    if not _LONG_NUMBER.search(body):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass  # the slower parser lets the fields name what only they can refuse, such as a lone surrogate
+    return _parsed_exactly(body)
+
+
+def _parsed_exactly(body: bytes) -> Any:
+    """JSON with every number as it was written: an integer of any length, a `Decimal` where a float would differ."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_int=_integer, parse_float=_number, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise BadBody("the body is not UTF-8") from None
+    except json.JSONDecodeError as fault:
+        raise BadBody(f"the body is no JSON: {fault.msg[:1].lower()}{fault.msg[1:]} (line {fault.lineno}, column {fault.colno})") from None
+    except RecursionError:
+        raise BadBody("the body is nested too deeply") from None
+
+
+def _integer(text: str) -> int:
+    # Python takes quadratic time for long integers; a field refuses this one as it would refuse the real one.
+    return int(text[:_LONGEST_INTEGER])
+
+
+def _number(text: str) -> float | Decimal:
+    number = float(text)
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:  # its exponent has more than 18 digits; a field refuses this one as it would refuse the real one
+        return Decimal("1e-999999" if "-" in text[1:] else "1e999999")
+    return number if Decimal(repr(number)) == exact else exact
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise BadBody(f"the body is no JSON: {text} is no number there (RFC 8259, section 6)")

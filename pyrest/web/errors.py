@@ -1,0 +1,78 @@
+"""The one table from error to status, and what an error looks like on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from pyrest.errors import (
+    BadParameter,
+    Busy,
+    Conflict,
+    NotFound,
+    PyrestError,
+    StoreUnusable,
+    UnknownName,
+    ValidationError,
+)
+from pyrest.web.responses import json_response
+
+
+class BadBody(PyrestError):
+    """A body that is no JSON object."""
+
+
+class BodyTooLarge(PyrestError):
+    """A body longer than the endpoint takes."""
+
+
+class NotJSON(PyrestError):
+    """A body that does not say it is JSON."""
+
+
+class NotAcceptable(PyrestError):
+    """The client wants no format that there is."""
+
+
+STATUS: Mapping[type[PyrestError], int] = {
+    BadBody: 400,
+    BadParameter: 400,
+    UnknownName: 400,
+    ValidationError: 400,
+    NotFound: 404,
+    NotAcceptable: 406,
+    Conflict: 409,
+    BodyTooLarge: 413,
+    NotJSON: 415,
+    PyrestError: 500,
+    StoreUnusable: 503,
+    Busy: 503,
+}
+
+
+def refused(refusal: PyrestError) -> Response:
+    """The answer to an error of ours."""
+    status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+    body: dict[str, Any] = {"error": str(refusal)}
+    if isinstance(refusal, ValidationError):
+        body = {"error": refusal.summary, "errors": refusal.errors}
+    elif status == 500:
+        body = {"error": INTERNAL}
+    headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, Busy) else {}
+    return json_response(body, status, headers)
+
+
+def http_error(fault: HTTPException) -> Response:
+    """The answer to an error of Flask's, such as its 404 and 405, with the headers that belong to it."""
+    status = fault.code or 500
+    headers = {"Allow": ", ".join(sorted(fault.valid_methods or ()))} if isinstance(fault, MethodNotAllowed) else {}
+    headers |= {name: value for name, value in fault.get_headers() if name not in ("Content-Type", "Allow")}
+    return json_response({"error": _SENTENCES.get(status) or fault.description or fault.name}, status, headers)
+
+
+INTERNAL = "the server made a mistake; its log says more"
+
+_SENTENCES = {404: "there is nothing at this address", 405: "this address does not take that method"}

@@ -1,0 +1,143 @@
+"""The Wrapper: endpoints over a datastore become routes of a Flask application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+from flask import Blueprint, Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from pyrest.endpoint import Endpoint, endpoint_for
+from pyrest.errors import Misdeclared
+from pyrest.links import collection_path
+from pyrest.models.model import Model
+from pyrest.query import parameters, refuse_all
+from pyrest.queryset import Store
+from pyrest.resource import Resource
+from pyrest.web.errors import http_error
+from pyrest.web.responses import json_response
+from pyrest.web.views import ResourceViews, allowed, answering, mount, options
+
+EXTENSION = "pyrest"
+
+
+class Wrapper:
+    """An API: its resources, its name and its version.
+
+    `endpoints` are Endpoint classes, or Model classes for endpoints with defaults, in any order. `models` are further models
+    that the store keeps without an endpoint. Raises `Misdeclared`, naming what is wrong, and `StoreUnusable`.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[type[Endpoint] | type[Model]],
+        datastore: Store,
+        name: str = "pyrest",
+        version: str = "1.0",
+        models: Iterable[type[Model]] = (),
+    ) -> None:
+        if not isinstance(endpoints, list | tuple):
+            raise Misdeclared(f"Wrapper: endpoints is a list of Endpoint classes, not {endpoints!r}")
+        if not hasattr(datastore, "adopt"):
+            raise Misdeclared(f"Wrapper: datastore is a store such as SQLiteDataStore(path), not {datastore!r}")
+        declared = [endpoint_for(endpoint) for endpoint in endpoints]
+        _refuse_same_names(declared)
+        self.name = name
+        self.version = version
+        self.store = datastore
+        self.catalog = datastore.adopt([*(endpoint.model for endpoint in declared), *models])
+        self.resources = tuple(Resource(endpoint, datastore) for endpoint in declared)
+
+    def create_app(self) -> Flask:
+        """A Flask application of its own, with the API at its root."""
+        app = Flask(EXTENSION, static_folder=None, template_folder=None)
+        self.init_app(app)
+        return app
+
+    def init_app(self, app: Flask | Blueprint, url_prefix: str = "") -> None:
+        """Adds the API to somebody's own application or blueprint, below a prefix such as `/api`. The rest of it is left alone.
+
+        Its endpoints are called `users-list` and `users-detail` for `url_for`; where the application has such names already,
+        as with a second Wrapper, the prefix stands before them: `api.users-list`.
+        """
+        prefix = url_prefix.rstrip("/")
+        if prefix and not prefix.startswith("/"):
+            raise Misdeclared(f"url_prefix begins with a slash: {'/' + prefix!r}, not {url_prefix!r}")
+        if isinstance(app, Blueprint):
+            app.record(lambda state: self._register(cast(Flask, state.app), (state.url_prefix or "").rstrip("/") + prefix))
+        else:
+            self._register(app, prefix)
+
+    def _register(self, app: Flask, prefix: str) -> None:
+        served = app.extensions.setdefault(EXTENSION, [])
+        named = _namer(app, prefix)
+        _add_route(app, f"{prefix}/", named("root"), answering(self._root(prefix)), ("GET",))
+        for resource in self.resources:
+            views = ResourceViews(resource, prefix)
+            base = f"{prefix}/{resource.name}/"
+            _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods)
+            _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods)
+        _answer_errors_in_json(app, f"{prefix}/")
+        served.append((self, prefix))
+
+    def _root(self, prefix: str) -> Callable[[Request], Response]:
+        def root(request: Request) -> Response:
+            if request.method == "OPTIONS":
+                return options(("GET",))
+            refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
+            ressources = {r.name: collection_path(mount(request) + prefix, r.name) for r in sorted(self.resources, key=lambda r: r.name)}
+            return json_response({"name": self.name, "ressources": ressources, "version": self.version})
+
+        return root
+
+
+def _refuse_same_names(endpoints: Iterable[Endpoint]) -> None:
+    seen: dict[str, Endpoint] = {}
+    for endpoint in endpoints:
+        other = seen.setdefault(endpoint.name, endpoint)
+        if other is not endpoint:
+            both = f"{type(other).__name__} and {type(endpoint).__name__}"
+            raise Misdeclared(f"{both} are both called {endpoint.name!r}; give one another name")
+
+
+def _namer(app: Flask, prefix: str) -> Callable[[str], str]:
+    """Flask's name for a route: short where that is free."""
+    taken = set(app.view_functions)
+    qualifier = re.sub(r"[^a-zA-Z0-9]+", "_", prefix).strip("_") or EXTENSION
+
+    def name(short: str) -> str:
+        plain = short if short != "root" else f"{EXTENSION}-root"
+        return plain if plain not in taken else f"{qualifier}.{plain}"
+
+    return name
+
+
+def _add_route(app: Flask, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str]) -> None:
+    app.add_url_rule(rule, name, view, methods=allowed(tuple(methods)), provide_automatic_options=False, strict_slashes=False)
+
+
+def _answer_errors_in_json(app: Flask, prefix: str) -> None:
+    """Answers in JSON what Flask itself refuses below the prefix: unknown addresses and methods, and what other code aborts with."""
+
+    def unrouted() -> Response | None:
+        fault = request.routing_exception
+        if fault is None or isinstance(fault, RequestRedirect) or not _below(request.path, prefix):
+            return None
+        return http_error(fault)
+
+    before = app.error_handler_spec[None][None].get(HTTPException)
+
+    def aborted(fault: HTTPException) -> Any:
+        if _below(request.path, prefix) and not (isinstance(fault, RequestRedirect) or fault.response is not None):
+            return http_error(fault)
+        return before(fault) if before is not None else fault
+
+    app.before_request(unrouted)
+    app.register_error_handler(HTTPException, aborted)
+
+
+def _below(path: str, prefix: str) -> bool:
+    return path.startswith(prefix) or path == prefix.rstrip("/")
