@@ -1,0 +1,47 @@
+"""The command line: `pyrest run module:app`, and the options that every command which serves has."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from pyrest.errors import PyrestError
+from pyrest.server import HOST, PORT, serve
+
+Command = Callable[..., Any]
+
+
+def serving_options(command: Command) -> Command:
+    """Adds --host, --port, --workers and --debug; what cannot be served becomes one line on stderr and exit code 1."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except PyrestError as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+
+    options = (
+        click.option("--host", default=HOST, show_default=True, help="The address to listen on; 0.0.0.0 for all."),
+        click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535)),
+        click.option("--workers", type=click.IntRange(1), help="Processes that serve.  [default: as many as cores]"),
+        click.option("--debug", is_flag=True, help="Flask's development server: one process, reloads when the code changes."),
+    )
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), run)
+
+
+@click.group()
+@click.version_option(package_name="pyrest-framework", prog_name="pyrest")
+def main() -> None:
+    """pyrest: a REST API over one SQLite file, from declared models."""
+
+
+@main.command()
+@click.argument("target", metavar="MODULE:APP")
+@serving_options
+def run(target: str, host: str, port: int, workers: int | None, debug: bool) -> None:
+    """Serves a Flask application, such as pyrest run address_book:app."""
+    serve(target, host, port, workers, debug)
