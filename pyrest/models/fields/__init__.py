@@ -1,9 +1,10 @@
 """The fields of a model, one module per kind of value."""
 
-from pyrest.models.fields.base import UNSET, Field, Foreign, Unset
+from pyrest.models.fields.base import Field
 from pyrest.models.fields.keys import PkField, StringPkField, UUIDPkField
 from pyrest.models.fields.moments import DateField, DateTimeField, TimeField, TimestampField
 from pyrest.models.fields.numbers import BooleanField, DecimalField, FloatField, IntegerField, NumberField
+from pyrest.models.fields.options import UNSET, Foreign, Unset
 from pyrest.models.fields.structured import JSONField, UUIDField
 from pyrest.models.fields.text import EmailField, SlugField, StringField, URLField
 

@@ -7,36 +7,15 @@ whoever asked knows the name.
 from __future__ import annotations
 
 import copy
-import enum
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
-from typing import Any, ClassVar, Final, Generic, NamedTuple, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar, Unpack, overload
 
 from pyrest.errors import Invalid, Misdeclared, did_you_mean, quoted
+from pyrest.models.fields.options import DEFAULTS, ON_DELETE, UNSET, Foreign, Options, Unset
 
 T = TypeVar("T")
-
-
-class Unset(enum.Enum):
-    """The type of `UNSET`: no value was given, which differs from null."""
-
-    UNSET = enum.auto()
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset.UNSET
-
-ON_DELETE = ("restrict", "cascade", "set_null")
-
-
-class Foreign(NamedTuple):
-    """The column that a field's values are taken from."""
-
-    table: str
-    column: str
 
 
 class Field(Generic[T]):
@@ -68,38 +47,30 @@ class Field(Generic[T]):
     index_in_row: int = -1
     owner: str = ""
 
-    def __init__(
-        self,
-        *,
-        name: str = "",
-        required: bool = False,
-        null: bool | None = None,
-        default: T | Callable[[], T] | Unset | None = UNSET,
-        unique: bool = False,
-        index: bool = False,
-        choices: Iterable[Any] | None = None,
-        foreign: Mapping[str, str] | tuple[str, str] | None = None,
-        related_name: str | None = None,
-        on_delete: str | None = None,
-        read_only: bool = False,
-        write_only: bool = False,
-        help_text: str = "",
-        column: str = "",
-    ) -> None:
-        self.name = name
-        self.required = required
-        self.null = null
-        self.default = default
-        self.unique = unique
-        self.index = index
-        self.choices = choices if choices is None or isinstance(choices, str) else tuple(choices)
-        self.foreign = foreign
-        self.related_name = related_name
-        self.on_delete = on_delete
-        self.read_only = read_only
-        self.write_only = write_only
-        self.help_text = help_text
-        self.column = column
+    name: str
+    required: bool
+    null: bool | None
+    default: T | Callable[[], T] | Unset | None
+    unique: bool
+    index: bool
+    choices: tuple[Any, ...] | None
+    foreign: Mapping[str, str] | tuple[str, str] | None
+    related_name: str | None
+    on_delete: str | None
+    read_only: bool
+    write_only: bool
+    help_text: str
+    column: str
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        for option in options:
+            if option not in DEFAULTS:
+                kind: Any = type(self)
+                raise Misdeclared(f"{kind.__name__} has no option {option!r}{did_you_mean(option, _defaults(kind))}")
+        vars(self).update({**DEFAULTS, **self.implied, **options})
+        choices: Any = self.choices
+        if choices is not None and not isinstance(choices, str):
+            self.choices = tuple(choices)
 
     # What the options come to.
 
@@ -308,7 +279,7 @@ def _typed(value: object) -> str:
 @cache
 def _defaults(kind: Any) -> dict[str, Any]:
     """Every option of a class of field with its default, read from the constructors along its bases."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = dict(DEFAULTS)
     constructors = [vars(base)["__init__"] for base in reversed(kind.__mro__) if base is not object and "__init__" in vars(base)]
     for constructor in constructors:
         for parameter in inspect.signature(constructor).parameters.values():

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from pyrest.errors import Invalid
 from pyrest.links import addressable
-from pyrest.models.fields.base import UNSET, Field
+from pyrest.models.fields.base import Field
 from pyrest.models.fields.numbers import IntegerField
+from pyrest.models.fields.options import UNSET
 from pyrest.models.fields.structured import UUIDField
 from pyrest.models.fields.text import StringField
 
@@ -43,9 +44,6 @@ class StringPkField(StringField):
     is_key = True
     implied = {"required": True}
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**self.implied | options)
-
     def validate(self, value: str) -> None:
         super().validate(value)
         if not addressable(value):
@@ -62,9 +60,6 @@ class UUIDPkField(UUIDField):
     is_key = True
     implied = {"default": uuid4}
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**({} if options.get("required") else self.implied) | options)
-
     def parse(self, text: str) -> UUID:
         key = super().parse(text)
         if str(key) != text.lower():
@@ -73,6 +68,8 @@ class UUIDPkField(UUIDField):
 
     def check(self) -> None:
         _check_key(self)
+        if self.required:
+            self.default = UNSET
         super().check()
 
 

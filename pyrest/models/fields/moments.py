@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from pyrest.errors import Invalid
 from pyrest.models.fields.base import Field
 from pyrest.models.fields.numbers import IntegerField
+from pyrest.models.fields.options import Options
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
@@ -73,7 +74,7 @@ class DateTimeField(Field[datetime]):
     family = "datetime"
     python_type = datetime
 
-    def __init__(self, *, naive: bool = False, **options: Any) -> None:
+    def __init__(self, *, naive: bool = False, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.naive = naive
 

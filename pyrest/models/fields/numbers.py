@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from decimal import Context, Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from pyrest.errors import Invalid
 from pyrest.models.fields.base import Field
+from pyrest.models.fields.options import Options
 
 N = TypeVar("N", int, float, Decimal)
 
@@ -26,7 +27,7 @@ _FLOAT = re.compile(r"[+-]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][+
 class NumberField(Field[N]):
     """A number between `min` and `max`, both allowed."""
 
-    def __init__(self, *, min: Any = None, max: Any = None, **options: Any) -> None:
+    def __init__(self, *, min: Any = None, max: Any = None, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.min: Any = min
         self.max: Any = max
@@ -121,7 +122,7 @@ class DecimalField(NumberField[Decimal]):
     family = "decimal"
     python_type = Decimal
 
-    def __init__(self, max_digits: int = MAX_DIGITS, decimal_places: int = 2, **options: Any) -> None:
+    def __init__(self, max_digits: int = MAX_DIGITS, decimal_places: int = 2, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.max_digits, self.decimal_places = max_digits, decimal_places
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv6Address
-from typing import Any, ClassVar
+from typing import ClassVar, Unpack
 from urllib.parse import urlsplit
 
 from pyrest.errors import Invalid
 from pyrest.models.fields.base import Field
+from pyrest.models.fields.options import Options
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -31,7 +32,9 @@ class StringField(Field[str]):
     python_type = str
     dumps_as_is = True
 
-    def __init__(self, *, max_length: int | None = None, min_length: int | None = None, pattern: str | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, max_length: int | None = None, min_length: int | None = None, pattern: str | None = None, **options: Unpack[Options]
+    ) -> None:
         super().__init__(**options)
         self.max_length, self.min_length, self.pattern = max_length, min_length, pattern
 
