@@ -1,0 +1,217 @@
+"""README and docs/ held to the code: their examples run, their links lead somewhere, and they name all there is to name."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import run as run_py
+from pyrest import Endpoint, SQLiteDataStore, cli, models
+from pyrest.endpoint import OPTIONS
+from pyrest.models.fields import Field
+from pyrest.models.fields.numbers import MAX_DIGITS
+from pyrest.models.fields.options import Options
+from pyrest.models.fields.structured import MAX_DEPTH
+from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED
+from pyrest.web.errors import STATUS
+from pyrest.workers import STOP_SECONDS
+from tests.markdown import DOCS, PAGES, ROOT, anchors, blocks, code, links, section, tables
+from tests.reader import Reader, stray_outputs
+
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference"
+RUN = [README, *DOCS]
+
+FIELDS, ENDPOINTS, WIRE, ERRORS, COMMANDS = (
+    (REFERENCE / f"{name}.md").read_text() for name in ("fields", "endpoints", "wire", "errors", "commands")
+)
+HOUSE = (ROOT / "docs" / "house.md").read_text()
+FIELD_CLASSES = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, Field) and kind is not Field]
+
+
+def label(path: object) -> str:
+    return str(path.relative_to(ROOT)) if isinstance(path, Path) else ""
+
+
+def named(text: str) -> set[str]:
+    """What a text names in backticks."""
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+# Every example runs.
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    directory = tmp_path / "book"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    monkeypatch.syspath_prepend(directory)
+    before = set(sys.modules)
+    found = Reader(directory)
+    yield found
+    found.close()
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(directory)):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("page", RUN, ids=label)
+def test_examples(reader: Reader, page: Path) -> None:
+    reader.follow(page)
+
+
+@pytest.mark.parametrize("page", RUN, ids=label)
+def test_every_output_is_some_examples(page: Path) -> None:
+    assert stray_outputs(page) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=label)
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = []
+    for target in links(page.read_text()):
+        path, _, anchor = target.partition("#")
+        if path.startswith("https://"):
+            continue
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=label)
+def test_what_is_not_run_needs_more_than_a_test_has(page: Path) -> None:
+    needs = (
+        "python3 -m venv",
+        "mkdir",
+        "pip install",
+        "gunicorn",
+        "sqlite3 ",
+        ".venv/bin/",
+        "python run.py",
+        "python tutorial/",
+        "pyrest run ",
+    )
+    lines = [line for block in blocks(page.read_text()) if block.language == "bash" for line in block.text.splitlines()]
+    assert [line for line in lines if not line.startswith(needs)] == []
+
+
+# The two commands of the README.
+
+
+def readme_commands() -> list[str]:
+    return re.findall(r"^python3 -m venv .*$", README.read_text(), re.M)
+
+
+def test_readme_serves_and_tests_in_one_line_each() -> None:
+    serve, test = readme_commands()
+    assert serve == "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/python run.py"
+    assert test == 'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/python -m pytest'
+    assert (ROOT / "run.py").exists()
+    assert (ROOT / "pyproject.toml").exists()
+
+
+def test_ci_finds_the_command_that_tests() -> None:
+    pattern = re.search(r"grep -m 1 -E '(.*)' README.md", (ROOT / ".ci" / "run").read_text())
+    assert pattern is not None
+    found = [line for line in README.read_text().splitlines() if re.search(pattern[1], line)]
+    assert found[:1] == readme_commands()[1:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=label)
+def test_nobody_is_told_to_install_the_other_pyrest(page: Path) -> None:
+    assert not re.search(r"pip install[^\n]* pyrest(?!-)", page.read_text())
+
+
+# What must be named.
+
+
+def test_house_names_every_module_and_no_other() -> None:
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "pyrest").rglob("*.py")}
+    assert {code(row[1]) for row in tables(HOUSE)[0][1:]} == modules
+
+
+def test_house_is_in_the_order_of_imports() -> None:
+    from tests.test_floors import ORDER
+
+    shown = [code(row[1]).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for row in tables(HOUSE)[0][1:]]
+    assert sorted(shown, key=ORDER.index) == shown
+
+
+@pytest.mark.parametrize("kind", FIELD_CLASSES, ids=lambda kind: kind.__name__)
+def test_fields_has_a_section_for_every_class(kind: type[Field[Any]]) -> None:
+    assert section(FIELDS, kind.__name__)
+
+
+@pytest.mark.parametrize("option", sorted(Options.__annotations__))
+def test_fields_explains_every_common_option(option: str) -> None:
+    assert option in {code(row[0]) for row in tables(section(FIELDS, "Options of every field"))[0]}
+
+
+def own_options() -> set[str]:
+    """The options that some classes of fields have beside the common ones."""
+    constructors = [
+        vars(base)["__init__"] for kind in FIELD_CLASSES for base in kind.__mro__ if issubclass(base, Field) and "__init__" in vars(base)
+    ]
+    return {name for made in constructors for name in made.__annotations__} - {"return", "options"} - set(Options.__annotations__)
+
+
+@pytest.mark.parametrize("option", sorted(own_options()))
+def test_fields_explains_every_option_of_some(option: str) -> None:
+    assert option in named(" ".join(row[0] for row in tables(section(FIELDS, "Options of some fields"))[0]))
+
+
+def test_endpoints_explains_every_option_and_no_other() -> None:
+    assert [code(row[0]) for row in tables(section(ENDPOINTS, "Options"))[0][1:]] == list(OPTIONS)
+
+
+def test_errors_has_every_status() -> None:
+    shown = {int(row[0]) for row in tables(section(ERRORS, "Every status"))[0][1:]}
+    assert shown == {*STATUS.values(), 405}
+
+
+def command_line_options() -> set[str]:
+    commands: list[click.Command] = [run_py.main, cli.main, *cli.main.commands.values()]
+    return {
+        option for command in commands for parameter in command.params if isinstance(parameter, click.Option) for option in parameter.opts
+    }
+
+
+def test_commands_explains_every_option_and_no_other() -> None:
+    assert {code(row[0]) for row in tables(section(COMMANDS, "Options"))[0][1:]} == command_line_options() | {"--help"}
+
+
+def test_wire_has_the_limits_that_there_are() -> None:
+    shown = {row[0]: row[1] for row in tables(section(WIRE, "Limits"))[0][1:]}
+    assert shown == {
+        "length of a body": f"{Endpoint.max_body // 2**20} MiB",
+        "rows on a page": str(Endpoint.max_page_size),
+        "parameters in a query string": str(MAX_PARAMETERS),
+        "levels in a `JSONField`": str(MAX_DEPTH),
+        "integers": "64 bits",
+        "digits of a decimal": str(MAX_DIGITS),
+        "waiting for another writer": f"{(SQLiteDataStore.__init__.__kwdefaults__ or {})['timeout']:g} seconds",
+    }
+
+
+def test_wire_names_the_parameters_that_are_kept() -> None:
+    kept = re.search(r"refused today:\s`([^`]*)`", WIRE)
+    assert kept is not None
+    assert set(kept[1].split()) == RESERVED - set(BUILT)
+
+
+@pytest.mark.parametrize("option", ["page_size", "max_page_size", "max_body"])
+def test_endpoints_has_the_defaults_that_there_are(option: str) -> None:
+    (default,) = (row[2] for row in tables(section(ENDPOINTS, "Options"))[0] if code(row[0]) == option)
+    assert default.split(" ")[0] == str(getattr(Endpoint, option))
+
+
+@pytest.mark.parametrize("page", ["docs/reference/commands.md", "docs/how-to/deploy.md"])
+def test_how_long_a_stop_takes(page: str) -> None:
+    assert f"at most {STOP_SECONDS} seconds" in (ROOT / page).read_text()
