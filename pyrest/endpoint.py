@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from pyrest.errors import Misdeclared, did_you_mean
 from pyrest.models.declaration import Declaration
 from pyrest.models.model import Model, declaration
 from pyrest.queryset import QuerySet, Store
+from pyrest.surface import field_names
 
 LIST_METHODS = ("GET", "POST")
 DETAIL_METHODS = ("GET", "PUT", "PATCH", "DELETE")
@@ -96,13 +97,14 @@ def _check(endpoint: Endpoint, owner: str) -> None:
     declared = declaration(endpoint.model)
     endpoint.name = endpoint.name or declared.table
     _check_url(endpoint.name, owner)
-    for option in ("fields", "exclude"):
-        _check_fields(declared, getattr(endpoint, option), f"{owner}.{option}")
-    _check_methods(endpoint.list_methods, LIST_METHODS, f"{owner}.list_methods")
-    _check_methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
+    endpoint.fields = None if endpoint.fields is None else field_names(declared, endpoint.fields, f"{owner}.fields")
+    endpoint.exclude = field_names(declared, endpoint.exclude or (), f"{owner}.exclude")
+    endpoint.list_methods = _methods(endpoint.list_methods, LIST_METHODS, f"{owner}.list_methods")
+    endpoint.detail_methods = _methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
     _check_numbers(endpoint, owner)
     _check_lookup(endpoint, declared, owner)
     _check_queryset(endpoint, owner)
+    _check_creatable(endpoint, declared, owner)
 
 
 def _check_names(endpoint: Endpoint, owner: str) -> None:
@@ -115,24 +117,17 @@ def _check_names(endpoint: Endpoint, owner: str) -> None:
 
 
 def _check_url(name: str, owner: str) -> None:
-    if not isinstance(name, str) or name in (".", "..") or any(c in name for c in "/<>?#\\\0"):
+    if not isinstance(name, str) or name in (".", "..") or not name.isprintable() or any(c in name for c in "/<>?#\\"):
         raise Misdeclared(f"{owner}.name is one part of a URL, without / < > ? #, not {name!r}")
 
 
-def _check_fields(declared: Declaration, names: Iterable[str] | None, option: str) -> None:
-    if isinstance(names, str):
-        raise Misdeclared(f'{option} is a tuple of names: write ("{names}",)')
-    for name in names or ():
-        if name not in declared.fields:
-            raise Misdeclared(f"{option}: {name!r} is no field of {declared.name}{did_you_mean(str(name), declared.fields)}")
-
-
-def _check_methods(methods: Sequence[str], known: Sequence[str], option: str) -> None:
-    for method in (methods,) if isinstance(methods, str) else methods:
+def _methods(methods: object, known: Sequence[str], option: str) -> tuple[str, ...]:
+    if not isinstance(methods, list | tuple | set | frozenset):
+        raise Misdeclared(f"{option} is a tuple of {', '.join(known)}, not {methods!r}")
+    for method in methods:
         if method not in known:
             raise Misdeclared(f"{option} is a tuple of {', '.join(known)}; {method!r} is none of them")
-    if isinstance(methods, str):
-        raise Misdeclared(f'{option} is a tuple of methods: write ("{methods}",)')
+    return tuple(methods)
 
 
 def _check_numbers(endpoint: Endpoint, owner: str) -> None:
@@ -148,7 +143,7 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
 
 def _check_lookup(endpoint: Endpoint, declared: Declaration, owner: str) -> None:
     endpoint.lookup_field = endpoint.lookup_field or declared.key.name
-    _check_fields(declared, (endpoint.lookup_field,), f"{owner}.lookup_field")
+    field_names(declared, (endpoint.lookup_field,), f"{owner}.lookup_field")
     found = declared.fields[endpoint.lookup_field]
     if not found.is_key and (not found.unique or found.nullable):
         raise Misdeclared(f"{owner}.lookup_field: {declared.name}.{found.name} is not unique and required, so it names no row")
@@ -166,3 +161,13 @@ def _check_queryset(endpoint: Endpoint, owner: str) -> None:
         raise Misdeclared(f"{owner}.queryset is a QuerySet of {endpoint.model.__name__}, not {queryset!r}")
     if queryset.offset or queryset.limit is not None:
         raise Misdeclared(f"{owner}.queryset is sliced; page_size limits a list")
+
+
+def _check_creatable(endpoint: Endpoint, declared: Declaration, owner: str) -> None:
+    """Refuses an endpoint whose every POST would fail for a field that no body can hold and no hook can fill."""
+    if "POST" not in endpoint.list_methods or type(endpoint).before_write is not Endpoint.before_write:
+        return
+    hidden = [n for n, f in declared.fields.items() if f.must_be_sent and n not in shown_names(endpoint)]
+    if hidden:
+        advice = "show it, give it a default, fill it in before_write, or leave POST out of list_methods"
+        raise Misdeclared(f"{owner}: nobody could create a {declared.name} without {hidden[0]!r}, which is required; {advice}")

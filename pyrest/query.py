@@ -135,7 +135,7 @@ def _filter(name: str, texts: list[str], surface: Surface) -> Where:
         _refuse_reserved(name, surface)
     field = surface.filters.get(field_name)
     if field is None:
-        raise UnknownName("filter", name if not lookup else field_name, [*surface.filters, *BUILT])
+        raise UnknownName("filter", field_name, surface.filters) if lookup else UnknownName("filter", name, [*surface.filters, *BUILT])
     if lookup not in ("", "exact"):
         raise UnknownName("lookup", lookup, ("exact",))
     return surface.condition(field, texts, name)

@@ -98,6 +98,7 @@ class Resource:
             loaded = self._checked(self.serializer.load(body, "create", {}, ""))
             values = {n: loaded.values[n] if n in loaded.values else f.initial() for n, f in self._declared.fields.items()}
             change = self._before("create", None, values)
+            values = values if change is None else change.data
             row = tuple(values.get(name) for name in self._every_column)
             try:
                 (key,) = self.store.insert(Insert(self._model, self._every_column, (row,)))
@@ -120,6 +121,7 @@ class Resource:
             path = row_path(collection, self._lookup.dump(row[self._lookup.name]))
             values = self._checked(self.serializer.load(body, mode, row, path)).values
             change = self._before("update", old, values)
+            values = values if change is None else change.data
             key = row[self._declared.key.name]
             where = Compare(self._declared.key.name, "=", key)
             try:

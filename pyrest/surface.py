@@ -47,8 +47,8 @@ class Surface:
 def surface(
     declared: Declaration,
     shown: Iterable[str],
-    filter_fields: Iterable[str] | None,
-    ordering_fields: Iterable[str] | None,
+    filter_fields: object,
+    ordering_fields: object,
     owner: str,
 ) -> Surface:
     """What is shown can be filtered and ordered by, unless the two options say less. Raises `Misdeclared`, naming the owner."""
@@ -58,17 +58,20 @@ def surface(
     return Surface(filters, {name: field for name, field in orderings.items() if field.comparable})
 
 
-def _chosen(
-    declared: Declaration, visible: Mapping[str, Field[Any]], names: Iterable[str] | None, option: str
-) -> Mapping[str, Field[Any]]:
-    if names is None:
-        return visible
+def field_names(declared: Declaration, names: object, option: str) -> tuple[str, ...]:
+    """The names of fields that an option gives. Raises `Misdeclared`, naming the option."""
     if isinstance(names, str):
         raise Misdeclared(f'{option} is a tuple of names: write ("{names}",)')
+    if not isinstance(names, list | tuple | set | frozenset):
+        raise Misdeclared(f"{option} is a tuple of names, not {names!r}")
     for name in names:
-        if name not in declared.fields:
+        if not isinstance(name, str) or name not in declared.fields:
             raise Misdeclared(f"{option}: {name!r} is no field of {declared.name}{did_you_mean(str(name), declared.fields)}")
-    return {name: declared.fields[name] for name in names}
+    return tuple(names)
+
+
+def _chosen(declared: Declaration, visible: Mapping[str, Field[Any]], names: object, option: str) -> Mapping[str, Field[Any]]:
+    return visible if names is None else {name: declared.fields[name] for name in field_names(declared, names, option)}
 
 
 def _value(field: Field[Any], text: str, parameter: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -38,7 +39,7 @@ def json_object(request: Request, limit: int) -> dict[str, Any]:
 def require_acceptable(request: Request) -> None:
     """Raises `NotAcceptable` where the Accept header excludes JSON (RFC 9110, section 12.5.1)."""
     accept = request.environ.get("HTTP_ACCEPT")
-    if accept not in _TAKES_JSON and request.accept_mimetypes.best_match((JSON,)) is None:
+    if accept not in _TAKES_JSON and not _takes_json(request.accept_mimetypes):
         raise NotAcceptable(f"this API answers in {JSON} only")
 
 
@@ -51,13 +52,22 @@ def prefers_representation(request: Request) -> bool:
 _KINDS = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
 
 
+def _takes_json(accepted: Iterable[tuple[str, float]]) -> bool:
+    """The most specific range decides. Parameters do not count: JSON has none (RFC 8259, section 11), and clients send a charset."""
+    qualities: dict[str, float] = {}
+    for kind, quality in accepted:
+        plain = kind.partition(";")[0].strip().lower()
+        qualities[plain] = max(quality, qualities.get(plain, 0))
+    return next((qualities[kind] > 0 for kind in (JSON, "application/*", "*/*") if kind in qualities), False)
+
+
 def _require_json(request: Request) -> None:
     header = request.environ.get("CONTENT_TYPE", "")
     if header == JSON:
         return
     kind, options = parse_options_header(header)
-    is_json = kind == JSON or (kind.startswith("application/") and kind.endswith("+json"))
-    if not is_json:
+    plain = kind.lower()  # RFC 9110, section 8.3.1
+    if plain != JSON and not (plain.startswith("application/") and plain.endswith("+json")):
         said = f"this one says {kind[:80]}" if kind else "this one says nothing"
         raise NotJSON(f"a body needs the header Content-Type: {JSON}; {said}")
     if options.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
@@ -65,11 +75,15 @@ def _require_json(request: Request) -> None:
 
 
 def _read(request: Request, limit: int) -> bytes:
-    request.max_content_length = limit
+    # Without a Content-Length, Werkzeug cuts a body off at its maximum and says nothing: the byte more tells.
+    request.max_content_length = limit + 1
     try:
-        return request.get_data(cache=False)
+        body = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise BodyTooLarge(f"the body is longer than {limit} bytes") from None
+        body = None
+    if body is None or len(body) > limit:
+        raise BodyTooLarge(f"the body is longer than {limit} bytes")
+    return body
 
 
 def _parsed(body: bytes) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -52,27 +52,38 @@ STATUS: Mapping[type[PyrestError], int] = {
     Busy: 503,
 }
 
+INTERNAL = "the server made a mistake; its log says more"
+
+PRIVATE: Mapping[type[PyrestError], str] = {
+    PyrestError: INTERNAL,
+    StoreUnusable: "the database cannot be used at the moment; the server's log says more",
+}
+"""What is said in place of errors whose own sentence, such as the path of a file, is for the server's log."""
+
 
 def refused(refusal: PyrestError) -> Response:
     """The answer to an error of ours."""
-    status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
-    body: dict[str, Any] = {"error": str(refusal)}
+    kind = kind_of(refusal)
+    body: dict[str, Any] = {"error": PRIVATE.get(kind) or str(refusal)}
     if isinstance(refusal, ValidationError):
         body = {"error": refusal.summary, "errors": refusal.errors}
-    elif status == 500:
-        body = {"error": INTERNAL}
     headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, Busy) else {}
-    return json_response(body, status, headers)
+    return json_response(body, STATUS[kind], headers)
+
+
+def kind_of(refusal: PyrestError) -> type[PyrestError]:
+    """The class by which the table knows an error."""
+    return next(kind for kind in type(refusal).__mro__ if kind in STATUS)
 
 
 def http_error(fault: HTTPException) -> Response:
     """The answer to an error of Flask's, such as its 404 and 405, with the headers that belong to it."""
+    if fault.response is not None:  # abort(response): the application answers by itself
+        return cast(Response, fault.response)
     status = fault.code or 500
     headers = {"Allow": ", ".join(sorted(fault.valid_methods or ()))} if isinstance(fault, MethodNotAllowed) else {}
     headers |= {name: value for name, value in fault.get_headers() if name not in ("Content-Type", "Allow")}
     return json_response({"error": _SENTENCES.get(status) or fault.description or fault.name}, status, headers)
 
-
-INTERNAL = "the server made a mistake; its log says more"
 
 _SENTENCES = {404: "there is nothing at this address", 405: "this address does not take that method"}

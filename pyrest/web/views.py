@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from pyrest.links import collection_path
 from pyrest.query import parameters, refuse_all
 from pyrest.resource import Resource
 from pyrest.web.bodies import json_object, prefers_representation, require_acceptable
-from pyrest.web.errors import INTERNAL, STATUS, http_error, refused
+from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
 from pyrest.web.responses import empty_response, json_response, page_links
 
 P = ParamSpec("P")
@@ -35,10 +35,9 @@ def answering(view: Callable[Concatenate[Request, P], Response]) -> Callable[P, 
             require_acceptable(request)
             return view(request, *args, **kwargs)
         except PyrestError as refusal:
-            response = refused(refusal)
-            if response.status_code == STATUS[PyrestError]:
+            if kind_of(refusal) in PRIVATE:
                 current_app.logger.exception("%s %s", request.method, request.path)
-            return response
+            return refused(refusal)
         except HTTPException as fault:
             return http_error(fault)
         except Exception:
@@ -52,8 +51,8 @@ def answering(view: Callable[Concatenate[Request, P], Response]) -> Callable[P, 
 
 def mount(request: Request) -> str:
     """The path under which a server above Flask has put the application, percent-encoded."""
-    root = request.environ.get("SCRIPT_NAME", "")
-    return quote(root) if root else ""
+    root: str = request.environ.get("SCRIPT_NAME", "")
+    return quote(root.encode("latin-1").rstrip(b"/")) if root else ""  # WSGI has bytes as Latin-1 (PEP 3333)
 
 
 class ResourceViews:
@@ -78,7 +77,8 @@ class ResourceViews:
         refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
         body = json_object(request, self._limit)
         created = self.resource.create(body, mount(request) + self._path, prefers_representation(request))
-        headers = {"Location": f"{request.scheme}://{request.host}{created.path}"}
+        # A request without a Host, or with one that is no host, still has the path (RFC 9110, section 10.2.2).
+        headers = {"Location": f"{request.scheme}://{request.host}{created.path}" if request.host else created.path}
         return empty_response(201, headers) if created.shown is None else json_response(created.shown, 201, headers)
 
     def _detail(self, request: Request, key: str) -> Response:
@@ -95,12 +95,11 @@ class ResourceViews:
         return json_response(self.resource.detail(key, collection))
 
 
-def options(methods: object) -> Response:
+def options(methods: Sequence[str]) -> Response:
     """The answer to OPTIONS."""
     return empty_response(204, {"Allow": ", ".join(sorted(allowed(methods)))})
 
 
-def allowed(methods: object) -> list[str]:
+def allowed(methods: Sequence[str]) -> list[str]:
     """The methods of an address, those that come with others included."""
-    given = list(methods) if isinstance(methods, list | tuple) else []
-    return [*given, "OPTIONS", *(["HEAD"] if "GET" in given else [])]
+    return [*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Request, Response, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -60,26 +62,35 @@ class Wrapper:
     def init_app(self, app: Flask | Blueprint, url_prefix: str = "") -> None:
         """Adds the API to somebody's own application or blueprint, below a prefix such as `/api`. The rest of it is left alone.
 
-        Its endpoints are called `users-list` and `users-detail` for `url_for`; where the application has such names already,
-        as with a second Wrapper, the prefix stands before them: `api.users-list`.
+        Its endpoints are called `users-list` and `users-detail` for `url_for`; in a blueprint the blueprint's name stands before
+        them, as Flask does it. Where the application has such names already, as with a second Wrapper, the prefix does: `api.users-list`.
         """
         prefix = url_prefix.rstrip("/")
         if prefix and not prefix.startswith("/"):
             raise Misdeclared(f"url_prefix begins with a slash: {'/' + prefix!r}, not {url_prefix!r}")
         if isinstance(app, Blueprint):
-            app.record(lambda state: self._register(cast(Flask, state.app), (state.url_prefix or "").rstrip("/") + prefix))
+            app.record(lambda state: self._register_in(state, prefix))
         else:
             self._register(app, prefix)
 
-    def _register(self, app: Flask, prefix: str) -> None:
+    def _register_in(self, blueprint: BlueprintSetupState, prefix: str) -> None:
+        # Flask tells by the dot in a route's name whose before_request functions and error handlers are its.
+        names = f"{blueprint.name_prefix}.{blueprint.name}.".lstrip(".")
+        options = {"subdomain": blueprint.subdomain} if blueprint.subdomain else {}
+        self._register(cast(Flask, blueprint.app), (blueprint.url_prefix or "").rstrip("/") + prefix, names, **options)
+
+    def _register(self, app: Flask, prefix: str, names: str = "", **options: Any) -> None:
+        if "<" in prefix:
+            raise Misdeclared(f"url_prefix is a fixed path, without variables, not {prefix!r}")
         served = app.extensions.setdefault(EXTENSION, [])
-        named = _namer(app, prefix)
-        _add_route(app, f"{prefix}/", named("root"), answering(self._root(prefix)), ("GET",))
+        named = _namer(app, prefix, names)
+        linked = quote(prefix)
+        _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
         for resource in self.resources:
-            views = ResourceViews(resource, prefix)
+            views = ResourceViews(resource, linked)
             base = f"{prefix}/{resource.name}/"
-            _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods)
-            _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods)
+            _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods, options)
+            _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods, options)
         _answer_errors_in_json(app, f"{prefix}/")
         served.append((self, prefix))
 
@@ -103,20 +114,20 @@ def _refuse_same_names(endpoints: Iterable[Endpoint]) -> None:
             raise Misdeclared(f"{both} are both called {endpoint.name!r}; give one another name")
 
 
-def _namer(app: Flask, prefix: str) -> Callable[[str], str]:
-    """Flask's name for a route: short where that is free."""
+def _namer(app: Flask, prefix: str, names: str) -> Callable[[str], str]:
+    """Flask's name for a route: short where that is free; `names` is what a blueprint puts before it."""
     taken = set(app.view_functions)
     qualifier = re.sub(r"[^a-zA-Z0-9]+", "_", prefix).strip("_") or EXTENSION
 
     def name(short: str) -> str:
         plain = short if short != "root" else f"{EXTENSION}-root"
-        return plain if plain not in taken else f"{qualifier}.{plain}"
+        return f"{names}{plain}" if f"{names}{plain}" not in taken else f"{names}{qualifier}.{plain}"
 
     return name
 
 
-def _add_route(app: Flask, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str]) -> None:
-    app.add_url_rule(rule, name, view, methods=allowed(tuple(methods)), provide_automatic_options=False, strict_slashes=False)
+def _add_route(app: Flask, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str], options: Mapping[str, Any]) -> None:
+    app.add_url_rule(rule, name, view, methods=allowed(methods), provide_automatic_options=False, strict_slashes=False, **options)
 
 
 def _answer_errors_in_json(app: Flask, prefix: str) -> None:
@@ -133,7 +144,9 @@ def _answer_errors_in_json(app: Flask, prefix: str) -> None:
     def aborted(fault: HTTPException) -> Any:
         if _below(request.path, prefix) and not (isinstance(fault, RequestRedirect) or fault.response is not None):
             return http_error(fault)
-        return before(fault) if before is not None else fault
+        # Flask would have asked a handler of the application's for Exception, had it not found this one.
+        other = before or app.error_handler_spec[None][None].get(Exception)
+        return fault if other is None else app.ensure_sync(other)(fault)
 
     app.before_request(unrouted)
     app.register_error_handler(HTTPException, aborted)

@@ -1,0 +1,239 @@
+"""The query string as a table: text → parameters → question → links to the pages beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyrest import models
+from pyrest.errors import BadParameter, PyrestError, UnknownName
+from pyrest.models.model import declaration
+from pyrest.plan import EVERYTHING, And, Compare, IsNull, OneOf, Or, Order
+from pyrest.query import MAX_PARAMETERS, RESERVED, Paging, Pairs, Question, neighbours, parameters, question, refuse_all
+from pyrest.surface import surface
+
+
+class Track(models.Model):
+    title = models.StringField()
+    length = models.IntegerField()
+    album = models.IntegerField(foreign=("album", "id"))
+    total = models.IntegerField()
+    notes = models.JSONField()
+    id = models.PkField()
+
+
+TRACK = declaration(Track)
+SURFACE = surface(TRACK, TRACK.fields, None, None, "Tracks")
+PAGING = Paging(20, 100)
+WHOLE = Paging(None, 100)
+
+
+def asked(query: str, paging: Paging = PAGING) -> Question:
+    return question(parameters(query), SURFACE, paging)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("", []),
+        ("a=1", [("a", "1")]),
+        ("a=1&b=2&a=3", [("a", "1"), ("b", "2"), ("a", "3")]),
+        ("a", [("a", "")]),
+        ("a=", [("a", "")]),
+        ("=1", [("", "1")]),
+        ("&&a=1&", [("a", "1")]),
+        ("a=b=c", [("a", "b=c")]),
+        ("a=b+c%20d%2B", [("a", "b c d+")]),
+        ("%C3%A9=%E2%82%AC", [("é", "€")]),
+        ("a=\xc3\xa9", [("a", "é")]),
+        ("a=%", [("a", "%")]),
+        ("a=%zz", [("a", "%zz")]),
+        ("a;b=1", [("a;b", "1")]),
+        ("a%3D1=2", [("a=1", "2")]),
+    ],
+)
+def test_a_query_string_is_pairs(text: str, pairs: Pairs) -> None:
+    assert parameters(text) == pairs
+
+
+@pytest.mark.parametrize("text", ["a=%FF", "%FF=1", "a=\xff", "a=%ED%A0%80"])
+def test_a_query_string_is_utf_8(text: str) -> None:
+    with pytest.raises(BadParameter, match=r"^The query string is not UTF-8\.$"):
+        parameters(text)
+
+
+def test_a_query_string_has_a_limit() -> None:
+    assert len(parameters("&".join(["a=1"] * MAX_PARAMETERS))) == 100
+    with pytest.raises(BadParameter, match=r"^There are more than 100 parameters\.$"):
+        parameters("&".join(["a=1"] * (MAX_PARAMETERS + 1)))
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("", EVERYTHING),
+        ("title=a", Compare("title", "=", "a")),
+        ("title=", Compare("title", "=", "")),
+        ("title__exact=a", Compare("title", "=", "a")),
+        ("length=5", Compare("length", "=", 5)),
+        ("length=-5", Compare("length", "=", -5)),
+        ("length=5&length=6", OneOf("length", (5, 6))),
+        ("length=5&title=a", And((Compare("length", "=", 5), Compare("title", "=", "a")))),
+        ("length=5&length__exact=6", And((Compare("length", "=", 5), Compare("length", "=", 6)))),
+        ("album=1", Compare("album", "=", 1)),
+        ("album=", IsNull("album")),
+        ("album=1&album=", Or((OneOf("album", (1,)), IsNull("album")))),
+        ("album=&album=", Or((OneOf("album", ()), IsNull("album")))),
+        ("total__exact=3", Compare("total", "=", 3)),
+        ('notes={"a": [1]}', Compare("notes", "=", {"a": [1]})),
+        ("id=7&offset=1&count=2&ordering=id", Compare("id", "=", 7)),
+    ],
+)
+def test_filters_are_a_condition(query: str, where: Any) -> None:
+    assert asked(query).where == where
+
+
+@pytest.mark.parametrize(
+    ("query", "filters"),
+    [
+        ("", {}),
+        ("length=5", {"length": "5"}),
+        ("length=5&length=06", {"length": ["5", "06"]}),
+        ("length=5&length__exact=6", {"length": "5", "length__exact": "6"}),
+        ("offset=1&count=2&ordering=id&title=x", {"title": "x"}),
+    ],
+)
+def test_filters_are_kept_as_sent(query: str, filters: dict[str, Any]) -> None:
+    assert asked(query).filters == filters
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        ("", None),
+        ("ordering=title", (Order("title"),)),
+        ("ordering=-title", (Order("title", descending=True),)),
+        ("ordering=-length,title,id", (Order("length", descending=True), Order("title"), Order("id"))),
+    ],
+)
+def test_an_ordering_is_orders(query: str, order: Any) -> None:
+    assert asked(query).order == order
+
+
+@pytest.mark.parametrize(
+    ("query", "paging", "page"),
+    [
+        ("", PAGING, (0, 20)),
+        ("offset=5", PAGING, (5, 20)),
+        ("count=5", PAGING, (0, 5)),
+        ("count=100&offset=0", PAGING, (0, 100)),
+        ("count=1&offset=9223372036854775807", PAGING, (2**63 - 1, 1)),
+        ("offset=00&count=007", PAGING, (0, 7)),
+        ("", WHOLE, (0, None)),
+    ],
+)
+def test_a_page_is_an_offset_and_a_count(query: str, paging: Paging, page: tuple[int, int | None]) -> None:
+    found = asked(query, paging)
+    assert (found.offset, found.count) == page
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "said"),
+    [
+        ("offset=-1", BadParameter, '"offset": A whole number is required, 0 or greater.'),
+        ("offset=1&offset=1", BadParameter, '"offset": This parameter can be given once.'),
+        ("count=0", BadParameter, '"count": The number of objects on a page is 1 to 100.'),
+        ("count=101", BadParameter, '"count": The number of objects on a page is 1 to 100.'),
+        ("count=x", BadParameter, '"count": A whole number is required, 0 or greater.'),
+        ("ordering=", BadParameter, '"ordering": Names of fields are required, such as title,-id.'),
+        ("ordering=notes", UnknownName, 'unknown ordering "notes"'),
+        ("ordering=title,title", BadParameter, '"ordering": "title" is there twice.'),
+        ("titel=a", UnknownName, 'unknown filter "titel"; did you mean "title"?'),
+        ("titel__exact=a", UnknownName, 'unknown filter "titel"; did you mean "title"?'),
+        ("title__gt=a", UnknownName, 'unknown lookup "gt"'),
+        ("title__exact__exact=a", UnknownName, 'unknown lookup "exact__exact"'),
+        ("ofset=1", UnknownName, 'unknown filter "ofset"; did you mean "offset"?'),
+        ("length=x", BadParameter, '"length": A valid integer is required.'),
+        ("total=3", BadParameter, '"total": This parameter of the API is not built yet; to filter by the field, write total__exact=.'),
+        ("facet=title", BadParameter, '"facet": This parameter of the API is not built yet.'),
+        ("facet__exact=title", UnknownName, 'unknown filter "facet"'),
+    ],
+)
+def test_what_cannot_be_understood_is_refused(query: str, kind: type[PyrestError], said: str) -> None:
+    with pytest.raises(kind) as refusal:
+        asked(query)
+    assert str(refusal.value) == said
+
+
+@pytest.mark.parametrize("name", ["offset", "count"])
+def test_a_list_without_pages_takes_none(name: str) -> None:
+    with pytest.raises(BadParameter, match="This list has no pages; it is always whole"):
+        asked(f"{name}=1", WHOLE)
+
+
+def test_every_parameter_of_the_api_is_built_or_refused() -> None:
+    for name in RESERVED - {"offset", "count", "ordering"}:
+        with pytest.raises(BadParameter, match="not built yet"):
+            asked(f"{name}=1")
+
+
+@pytest.mark.parametrize(
+    ("query", "total", "following", "previous"),
+    [
+        ("", 0, None, None),
+        ("", 20, None, None),
+        ("", 21, "?count=20&offset=20", None),
+        ("offset=20", 40, None, "?count=20&offset=0"),
+        ("offset=20", 41, "?count=20&offset=40", "?count=20&offset=0"),
+        ("offset=5&count=10", 100, "?count=10&offset=15", "?count=10&offset=0"),
+        ("offset=50", 10, None, "?count=20&offset=30"),
+        ("title=a&length=5&count=2", 9, "?count=2&length=5&offset=2&title=a", None),
+        ("length=6&length=5", 99, "?count=20&length=6&length=5&offset=20", None),
+        ("ordering=-length,title", 99, "?count=20&offset=20&ordering=-length%2Ctitle", None),
+        ("title=a+%26%C3%A9", 99, "?count=20&offset=20&title=a+%26%C3%A9", None),
+    ],
+)
+def test_the_pages_beside_a_page(query: str, total: int, following: str | None, previous: str | None) -> None:
+    assert neighbours(asked(query), total) == (following, previous)
+
+
+def test_a_list_without_pages_has_none_beside_it() -> None:
+    assert neighbours(asked("", WHOLE), 1000) == (None, None)
+
+
+@pytest.mark.parametrize("query", ["a=1", "count=1", "="])
+def test_requests_that_take_no_parameters_refuse_them(query: str) -> None:
+    with pytest.raises(UnknownName, match="unknown parameter"):
+        refuse_all(parameters(query))
+
+
+def test_requests_that_take_no_parameters_take_an_empty_query_string() -> None:
+    refuse_all(parameters(""))
+    refuse_all(parameters("&"))
+
+
+@given(st.integers(0, 300), st.integers(1, 100), st.integers(0, 300))
+@settings(deadline=None)
+def test_following_the_links_meets_every_row_once(total: int, count: int, start: int) -> None:
+    page = asked(f"count={count}&offset={start}")
+    seen = set(range(page.offset, min(page.offset + count, total)))
+    while (following := neighbours(page, total)[0]) is not None:
+        page = asked(following.removeprefix("?"))
+        rows = set(range(page.offset, min(page.offset + count, total)))
+        assert rows and not rows & seen
+        seen |= rows
+    assert seen == set(range(start, total))
+
+
+@given(st.text(st.characters(max_codepoint=255)))
+@settings(deadline=None)
+def test_any_query_string_is_understood_or_refused(text: str) -> None:
+    try:
+        found = asked(text)
+    except PyrestError as refusal:
+        assert str(refusal)
+    else:
+        assert found.pairs == parameters(text)

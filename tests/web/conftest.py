@@ -1,0 +1,54 @@
+"""A store in a file, applications over it, and the address book with one address and one user in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from flask.testing import FlaskClient
+
+from pyrest import Endpoint, SQLiteDataStore, Wrapper, models
+from tests.web.book import DUPONT, VALMY, Address, Addresses, User, Users
+
+
+class Serve(Protocol):
+    """Endpoints, or models, and options of the Wrapper → a client of the application."""
+
+    def __call__(self, *endpoints: type[Endpoint] | type[models.Model], **options: Any) -> FlaskClient: ...
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SQLiteDataStore]:
+    store = SQLiteDataStore(tmp_path / "rows.db", durability="normal", timeout=0.05)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def serve(store: SQLiteDataStore) -> Serve:
+    return serving(store)
+
+
+@pytest.fixture(scope="module")
+def kept_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLiteDataStore]:
+    """A store for the whole module, for tests that only read."""
+    store = SQLiteDataStore(tmp_path_factory.mktemp("kept") / "rows.db", durability="normal")
+    yield store
+    store.close()
+
+
+def serving(store: SQLiteDataStore) -> Serve:
+    def serve(*endpoints: type[Endpoint] | type[models.Model], **options: Any) -> FlaskClient:
+        return Wrapper(endpoints, datastore=store, **options).create_app().test_client()
+
+    return serve
+
+
+@pytest.fixture
+def book(serve: Serve, store: SQLiteDataStore) -> FlaskClient:
+    client = serve(Users, Addresses)
+    store[Address].create(**VALMY)
+    store[User].create(**DUPONT)
+    return client

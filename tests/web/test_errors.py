@@ -1,0 +1,400 @@
+"""Errors on the wire: every row of the table from error to status provoked by a request, and what each answer says."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import abort, redirect
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from pyrest import Change, Endpoint, MultipleFound, SQLiteDataStore, ValidationError
+from pyrest.errors import BadParameter, Busy, Conflict, NotFound, PyrestError, StoreUnusable, UnknownName
+from pyrest.web import errors
+from tests.web.book import DUPONT, VALMY, Address, User
+from tests.web.conftest import Serve
+from tests.web.everything import Narrow, Tag, Thing, Token
+
+JSON = "application/json"
+
+
+def post(client: FlaskClient, body: bytes, content_type: str | None = JSON) -> TestResponse:
+    return client.post("/users/", data=body, content_type=content_type)
+
+
+def error(answer: TestResponse, status: int) -> str:
+    """The sentence of an error, after a look at everything that all errors have in common."""
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == JSON
+    assert answer.json is not None
+    assert answer.json.keys() <= {"error", "errors"}
+    assert ("errors" in answer.json) <= (status == 400)
+    return str(answer.json["error"])
+
+
+# The table.
+
+
+class Trap(Endpoint):
+    """Raises what the number of an address names."""
+
+    model = Address
+    name = "trap"
+
+    def before_write(self, change: Change) -> None:
+        match change.data.get("number"):
+            case 1:
+                raise MultipleFound("private: two of them in /var/lib")
+            case 2:
+                raise RuntimeError("private: /etc/shadow")
+            case 3:
+                abort(403)
+            case 4:
+                abort(redirect("/elsewhere"))
+            case 5:
+                raise NotFound("no such country")
+            case 6:
+                raise Conflict("the town is full")
+
+
+def lock_and_post(client: FlaskClient, store: SQLiteDataStore) -> TestResponse:
+    other = sqlite3.connect(store.location)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        return client.post("/users/", json=DUPONT)
+    finally:
+        other.close()
+
+
+def ruin_and_get(client: FlaskClient, store: SQLiteDataStore) -> TestResponse:
+    store.close()
+    Path(store.location).write_bytes(b"this is no database" * 100)
+    return client.get("/users/")
+
+
+PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataStore], TestResponse], str]] = {
+    errors.BadBody: (400, lambda client, _: post(client, b"[]"), "the body must be a JSON object, not a list"),
+    BadParameter: (400, lambda client, _: client.get("/users/?count=0"), '"count": The number of objects on a page is 1 to 100.'),
+    UnknownName: (400, lambda client, _: client.get("/users/?adress=1"), 'unknown filter "adress"; did you mean "address"?'),
+    ValidationError: (400, lambda client, _: client.post("/users/", json={}), "first_name is missing. Cannot create the ressource"),
+    NotFound: (404, lambda client, _: client.get("/users/9/"), "there is no such row in users"),
+    errors.NotAcceptable: (406, lambda client, _: client.get("/users/", headers={"Accept": "text/html"}),
+                           "this API answers in application/json only"),
+    Conflict: (409, lambda client, _: client.delete("/address/1/"), "this row of address is still used by users"),
+    errors.BodyTooLarge: (413, lambda client, _: post(client, b" " * (2**20 + 1)), "the body is longer than 1048576 bytes"),
+    errors.NotJSON: (415, lambda client, _: post(client, b"{}", "text/plain"),
+                     "a body needs the header Content-Type: application/json; this one says text/plain"),
+    PyrestError: (500, lambda client, _: client.post("/trap/", json=VALMY | {"number": 1}), "the server made a mistake; its log says more"),
+    StoreUnusable: (503, ruin_and_get, "the database cannot be used at the moment; the server's log says more"),
+    Busy: (503, lock_and_post, "the database is busy; try again"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", errors.STATUS, ids=lambda kind: kind.__name__)
+def test_every_row_of_the_table_is_met(book: FlaskClient, serve: Serve, store: SQLiteDataStore, kind: type[PyrestError]) -> None:
+    status, provoke, sentence = PROVOKED[kind]
+    assert errors.STATUS[kind] == status
+    client = book if kind is not PyrestError else serve(Trap)
+    assert error(provoke(client, store), status) == sentence
+
+
+# Bodies.
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"", "the body is empty; send a JSON object"),
+        (b"{", "the body is no JSON: expecting property name enclosed in double quotes (line 1, column 2)"),
+        (b"{'first_name': 1}", "the body is no JSON: expecting property name enclosed in double quotes (line 1, column 2)"),
+        (b'{"first_name" 1}', "the body is no JSON: expecting ':' delimiter (line 1, column 15)"),
+        (b'{"first_name": "a"\n "last_name": "b"}', "the body is no JSON: expecting ',' delimiter (line 2, column 2)"),
+        (b"{} {}", "the body is no JSON: extra data (line 1, column 4)"),
+        (b"first_name=Super", "the body is no JSON: expecting value (line 1, column 1)"),
+        (b"[]", "the body must be a JSON object, not a list"),
+        (b"1", "the body must be a JSON object, not a number"),
+        (b"1.5", "the body must be a JSON object, not a number"),
+        (b"1e999", "the body must be a JSON object, not a number"),
+        (b'"text"', "the body must be a JSON object, not a string"),
+        (b"true", "the body must be a JSON object, not true or false"),
+        (b"null", "the body must be a JSON object, not null"),
+        (b'{"address": NaN}', "the body is no JSON: NaN is no number there (RFC 8259, section 6)"),
+        (b'{"address": -Infinity}', "the body is no JSON: -Infinity is no number there (RFC 8259, section 6)"),
+        (b"[" * 100_000, "the body is nested too deeply"),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "the body is nested too deeply"),
+        (b'{"first_name": "\xff"}', "the body is not UTF-8"),
+        ('{"first_name": "é"}'.encode("latin-1"), "the body is not UTF-8"),
+        ("{}".encode("utf-16"), "the body is not UTF-8"),
+        (b"\x1f\x8b\x08\x00", "the body is not UTF-8"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_body_that_is_no_json_object_is_refused(book: FlaskClient, body: bytes, sentence: str) -> None:
+    for method, path in (("POST", "/users/"), ("PUT", "/users/1/"), ("PATCH", "/users/1/")):
+        assert error(book.open(path, method=method, data=body, content_type=JSON), 400) == sentence
+
+
+def test_of_a_name_given_twice_the_last_counts(book: FlaskClient) -> None:
+    assert post(book, b'{"first_name": 1, "first_name": "a", "last_name": "b"}').status_code == 201
+
+
+@pytest.fixture
+def narrow(serve: Serve) -> FlaskClient:
+    """An endpoint that takes 200 bytes."""
+    return serve(Narrow, Thing, Tag, Token)
+
+
+@pytest.mark.parametrize("length", [199, 200])
+@pytest.mark.parametrize("counted", [True, False], ids=["with its length", "without its length"])
+def test_a_body_within_the_limit_is_taken(narrow: FlaskClient, length: int, counted: bool) -> None:
+    assert sent(narrow, b'{"code": "a", "flag": null}'.ljust(length), counted).status_code == 201
+
+
+@pytest.mark.parametrize("length", [201, 100_000])
+@pytest.mark.parametrize("counted", [True, False], ids=["with its length", "without its length"])
+def test_a_body_beyond_the_limit_is_refused(narrow: FlaskClient, store: SQLiteDataStore, length: int, counted: bool) -> None:
+    answer = sent(narrow, b'{"code": "a", "flag": null}'.ljust(length), counted)
+    assert error(answer, 413) == "the body is longer than 200 bytes"
+    assert store[Thing].count() == 0
+
+
+def sent(client: FlaskClient, body: bytes, counted: bool) -> TestResponse:
+    """Posts a body with a Content-Length, or in chunks as a server hands them on."""
+    if counted:
+        return client.post("/narrow/", data=body, content_type=JSON)
+    environ = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    return client.post("/narrow/", input_stream=io.BytesIO(body), content_type=JSON, environ_overrides=environ)
+
+
+def test_a_body_that_nobody_counted_is_empty(book: FlaskClient) -> None:
+    answer = book.post("/users/", input_stream=io.BytesIO(b"{}"), content_type=JSON, environ_overrides={"CONTENT_LENGTH": ""})
+    assert error(answer, 400) == "the body is empty; send a JSON object"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [JSON, "application/json; charset=utf-8", "application/json;charset=UTF8", "Application/JSON", "application/merge-patch+json"],
+)
+def test_a_body_that_says_it_is_json_is_read(book: FlaskClient, content_type: str) -> None:
+    assert post(book, b'{"first_name": "a", "last_name": "b"}', content_type).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("content_type", "said"),
+    [
+        ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),  # what `curl -d` sends without a header
+        ("text/plain", "text/plain"),
+        ("text/json", "text/json"),
+        ("application/jsonp", "application/jsonp"),
+        ("image/svg+json", "image/svg+json"),
+        ("multipart/form-data; boundary=x", "multipart/form-data"),
+        ("x" * 200, "x" * 80),
+        ("", "nothing"),
+        (None, "nothing"),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/users/"), ("PUT", "/users/1/"), ("PATCH", "/users/1/")])
+def test_a_body_that_says_otherwise_is_told_the_header_to_add(
+    book: FlaskClient, method: str, path: str, content_type: str | None, said: str
+) -> None:
+    answer = book.open(path, method=method, data=b"{}", content_type=content_type)
+    assert error(answer, 415) == f"a body needs the header Content-Type: application/json; this one says {said}"
+
+
+def test_json_is_sent_as_utf_8(book: FlaskClient) -> None:
+    answer = post(book, "{}".encode("latin-1"), "application/json; charset=latin-1")
+    assert error(answer, 415) == "JSON is sent as UTF-8 (RFC 8259, section 8.1)"
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/users/1/"), ("GET", "/users/"), ("DELETE", "/users/1/")])
+def test_a_body_where_none_belongs_is_ignored(book: FlaskClient, method: str, path: str) -> None:
+    assert book.open(path, method=method, data=b"\xff{", content_type="text/plain").status_code in (200, 204)
+
+
+# Addresses, methods, formats.
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/users/1/x/", "/favicon.ico", "/Users/", "/users/a/b/"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_nothing_is_at_other_addresses(book: FlaskClient, method: str, path: str) -> None:
+    assert error(book.open(path, method=method), 404) == "there is nothing at this address"
+
+
+@pytest.mark.parametrize("key", ["2", "0", "-1", "01", "+1", "1.0", "x", "%00", "%ff", "9223372036854775808", "9" * 5000, "1%20"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_no_row_is_at_an_address_that_names_none(book: FlaskClient, method: str, key: str) -> None:
+    body = DUPONT if method in ("PUT", "PATCH") else None
+    assert error(book.open(f"/users/{key}/", method=method, json=body), 404) == "there is no such row in users"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("DELETE", "/users/", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", "/users/", "GET, HEAD, OPTIONS, POST"),
+        ("TRACE", "/users/", "GET, HEAD, OPTIONS, POST"),
+        ("POST", "/users/1/", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+        ("BREW", "/users/1/", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+        ("POST", "/", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_method_that_is_not_allowed_is_told_those_that_are(book: FlaskClient, method: str, path: str, allow: str) -> None:
+    answer = book.open(path, method=method)
+    assert error(answer, 405) == "this address does not take that method"
+    assert answer.headers["Allow"] == allow
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        "*/*",
+        JSON,
+        "application/*",
+        "APPLICATION/JSON",
+        "application/json; charset=utf-8",
+        "application/json;indent=2",
+        "text/html, */*;q=0.1",
+        "text/html;q=0.9, application/json;q=0.001",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "application/*;q=0, application/json",
+        "application/json;q=0, application/json;charset=utf-8",
+    ],
+)
+def test_json_is_given_to_whom_it_fits(book: FlaskClient, accept: str) -> None:
+    assert book.get("/users/", headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        "application/xml",
+        "application/vnd.api+json",
+        "application/json;q=0",
+        "*/*;q=0",
+        "application/json;q=0, */*",
+        "application/*;q=0, */*",
+        "nonsense",
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/users/"), ("GET", "/users/1/"), ("DELETE", "/users/1/"), ("POST", "/users/")]
+)
+def test_nothing_fits_who_does_not_take_json(book: FlaskClient, store: SQLiteDataStore, accept: str, method: str, path: str) -> None:
+    answer = book.open(path, method=method, headers={"Accept": accept}, json=DUPONT if method == "POST" else None)
+    assert error(answer, 406) == "this API answers in application/json only"
+    assert store[User].count() == 1
+
+
+# The database.
+
+
+def test_a_busy_database_says_when_to_try_again(book: FlaskClient, store: SQLiteDataStore) -> None:
+    answer = lock_and_post(book, store)
+    assert error(answer, 503) == "the database is busy; try again"
+    assert answer.headers["Retry-After"] == "1"
+    assert book.post("/users/", json=DUPONT).headers["Location"] == "http://localhost/users/2/"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [("PUT", "/users/1/", DUPONT), ("PATCH", "/users/1/", {}), ("DELETE", "/users/1/", None)]
+)
+def test_every_write_waits_for_a_locked_database_in_vain(
+    book: FlaskClient, store: SQLiteDataStore, method: str, path: str, body: Any
+) -> None:
+    other = sqlite3.connect(store.location)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        answer = book.open(path, method=method, json=body)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert book.get("/users/1/").status_code == 200
+    finally:
+        other.close()
+
+
+def test_a_unique_index_that_is_not_declared_is_a_conflict(book: FlaskClient, store: SQLiteDataStore) -> None:
+    altered(store, "CREATE UNIQUE INDEX one_name ON users (last_name)")
+    assert error(book.post("/users/", json=DUPONT), 409) == "another row has the same last_name already"
+
+
+def test_a_trigger_is_a_conflict_and_its_words_stay_private(book: FlaskClient, store: SQLiteDataStore) -> None:
+    altered(store, "CREATE TRIGGER no BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'secret reason'); END")
+    answer = book.patch("/users/1/", json={"first_name": "New"})
+    assert error(answer, 409) == "a constraint of the database refuses this"
+    assert "secret" not in answer.text
+    assert store[User].get().first_name == "Super"
+
+
+def altered(store: SQLiteDataStore, text: str) -> None:
+    connection = sqlite3.connect(store.location)
+    connection.execute(text)
+    connection.close()
+
+
+def test_a_database_that_cannot_be_used_is_not_described(
+    book: FlaskClient, store: SQLiteDataStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = ruin_and_get(book, store)
+    assert store.location not in answer.text
+    assert "Retry-After" not in answer.headers
+    assert store.location in caplog.text
+
+
+# Faults of the program.
+
+
+@pytest.fixture
+def trap(serve: Serve) -> FlaskClient:
+    return serve(Trap)
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["an error of pyrest's that nobody caught", "any other error"])
+def test_a_fault_of_the_program_is_logged_and_not_described(
+    trap: FlaskClient, store: SQLiteDataStore, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        answer = trap.post("/trap/", json=VALMY | {"number": number})
+    assert error(answer, 500) == "the server made a mistake; its log says more"
+    assert "private" not in answer.text + str(answer.headers)
+    assert "POST /trap/" in caplog.text
+    assert "private" in caplog.text
+    assert store[Address].count() == 0
+
+
+@pytest.mark.parametrize("option", ["DEBUG", "TESTING"])
+def test_a_fault_of_the_program_reaches_the_debugger(trap: FlaskClient, option: str) -> None:
+    trap.application.config[option] = True
+    with pytest.raises(RuntimeError, match="private"):
+        trap.post("/trap/", json=VALMY | {"number": 2})
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "sentence"),
+    [
+        (
+            3,
+            403,
+            "You don't have the permission to access the requested resource. It is either read-protected or not readable by the server.",
+        ),
+        (5, 404, "no such country"),
+        (6, 409, "the town is full"),
+    ],
+)
+def test_what_a_hook_refuses_by_another_error_is_answered_by_that(
+    trap: FlaskClient, store: SQLiteDataStore, number: int, status: int, sentence: str
+) -> None:
+    assert error(trap.post("/trap/", json=VALMY | {"number": number}), status) == sentence
+    assert store[Address].count() == 0
+
+
+def test_a_response_that_a_hook_aborts_with_is_the_answer(trap: FlaskClient, store: SQLiteDataStore) -> None:
+    answer = trap.post("/trap/", json=VALMY | {"number": 4})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/elsewhere")
+    assert store[Address].count() == 0
