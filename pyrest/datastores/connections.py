@@ -8,9 +8,9 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pyrest.datastores.faults import translated
 from pyrest.errors import Busy, Misdeclared, PyrestError, StoreUnusable
@@ -23,54 +23,63 @@ SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
 
 class Session:
-    """One connection, and how deep in transactions it is."""
+    """One connection, opened when it is needed, and how deep in transactions it is."""
 
-    def __init__(self, path: str, synchronous: str, timeout: float, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, path: str, synchronous: str, timeout: float) -> None:
+        self.path = path
         self.pid = os.getpid()
         self.depth = 0
-        self.lock = lock
-        self.connection = sqlite3.connect(
-            path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
-        )
-        self.connection.execute("PRAGMA foreign_keys = ON")
-        self.connection.execute(f"PRAGMA synchronous = {synchronous}")
+        self.lock = threading.RLock()
+        self._settings = (synchronous, timeout)
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = _connected(self.path, *self._settings)
+        return self._connection
 
     def execute(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> sqlite3.Cursor:
         """Raises what `faults.translated` makes of SQLite's refusal."""
-        try:
-            return self.connection.execute(text, parameters)
-        except sqlite3.Error as fault:
-            raise _translated(fault, declared) from fault
+        with self.lock:
+            self._refuse_outside()
+            try:
+                return self.connection.execute(text, parameters)
+            except sqlite3.Error as fault:
+                raise _translated(fault, declared) from fault
 
     def rows(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query. Text that is not UTF-8 comes with replacement characters."""
-        try:
-            return self.connection.execute(text, parameters).fetchall()
-        except sqlite3.OperationalError as fault:
-            if not str(fault).startswith("Could not decode to UTF-8"):
+        with self.lock:
+            self._refuse_outside()
+            try:
+                return self.connection.execute(text, parameters).fetchall()
+            except sqlite3.OperationalError as fault:
+                if not str(fault).startswith("Could not decode to UTF-8"):
+                    raise _translated(fault, declared) from fault
+            except sqlite3.Error as fault:
                 raise _translated(fault, declared) from fault
-        except sqlite3.Error as fault:
-            raise _translated(fault, declared) from fault
-        self.connection.text_factory = _replacing
-        try:
-            return self.connection.execute(text, parameters).fetchall()
-        finally:
-            self.connection.text_factory = str
+            self.connection.text_factory = _replacing
+            try:
+                return self.connection.execute(text, parameters).fetchall()
+            finally:
+                self.connection.text_factory = str
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
         """All or nothing; inside another transaction, a part of that one."""
-        savepoint = f"s{self.depth}" if self.depth else ""
-        self.execute(f"SAVEPOINT {savepoint}" if savepoint else begin)
-        self.depth += 1
-        try:
-            yield
-            self.execute(f"RELEASE {savepoint}" if savepoint else "COMMIT")
-        except BaseException:
-            self._undo(savepoint)
-            raise
-        finally:
-            self.depth -= 1
+        with self.lock:
+            savepoint = f"s{self.depth}" if self.depth else ""
+            self.execute(f"SAVEPOINT {savepoint}" if savepoint else begin)
+            self.depth += 1
+            try:
+                yield
+                self.execute(f"RELEASE {savepoint}" if savepoint else "COMMIT")
+            except BaseException:
+                self._undo(savepoint)
+                raise
+            finally:
+                self.depth -= 1
 
     @contextmanager
     def foreign_keys_deferred(self) -> Iterator[None]:
@@ -81,18 +90,35 @@ class Session:
         finally:
             self.execute("PRAGMA defer_foreign_keys = OFF")
 
+    def _refuse_outside(self) -> None:
+        # SQLite rolls a whole transaction back by itself where the disk is full or fails; what follows would not be a part of it.
+        if self.depth and not self.connection.in_transaction:
+            raise StoreUnusable("the database has taken the transaction back")
+
     def _undo(self, savepoint: str) -> None:
-        # SQLite has rolled back by itself where the disk was full or failed.
         if self.connection.in_transaction:
             for text in (f"ROLLBACK TO {savepoint}", f"RELEASE {savepoint}") if savepoint else ("ROLLBACK",):
                 self.connection.execute(text)
 
     def close(self) -> None:
-        self.connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def suspend(self) -> bool:
+        """Closes the connection until it is needed again, unless it is in use or all that there is; returns whether it is closed."""
+        if self.path == MEMORY or not self.lock.acquire(blocking=False):
+            return False
+        try:
+            if self._connection is None or not self._connection.in_transaction:
+                self.close()
+            return self._connection is None
+        finally:
+            self.lock.release()
 
     def __del__(self) -> None:
-        if hasattr(self, "connection") and self.pid == os.getpid():
-            self.connection.close()
+        if self.pid == os.getpid():
+            self.close()
 
 
 class Connections:
@@ -105,7 +131,7 @@ class Connections:
         self.timeout = timeout
         self._synchronous = SYNCHRONOUS[durability]
         self._local = threading.local()
-        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+        self._sessions: Sessions = weakref.WeakValueDictionary()
         self._opening = threading.Lock()
         self._shared: Session | None = None
 
@@ -130,7 +156,7 @@ class Connections:
 
     def close(self) -> None:
         """Closes the connections of all threads of this process; a later use opens new ones."""
-        for session in list(self._sessions):
+        for session in _living(self._sessions):
             if session.pid == os.getpid():
                 session.close()
         self._sessions.clear()
@@ -138,27 +164,42 @@ class Connections:
         self._shared = None
 
     def _own_session(self) -> Session:
-        session = self._open(nullcontext())
+        session = self._open()
         self._local.session = session
         return session
 
     def _shared_session(self) -> Session:
         with self._opening:
             if self._shared is None:
-                self._shared = self._open(threading.RLock())
+                self._shared = self._open()
             if self._shared.pid != os.getpid():
                 raise Misdeclared("a database in memory belongs to one process; give the store a file to serve with several workers")
             return self._shared
 
-    def _open(self, lock: AbstractContextManager[Any]) -> Session:
+    def _open(self) -> Session:
+        if any(session.pid != os.getpid() and session.path == self.path for kept in _kept for session in kept):
+            raise StoreUnusable(f"this process was forked while its parent was using {self.path}; fork outside of transactions")
+        session = Session(self.path, self._synchronous, self.timeout)
         try:
-            session = Session(self.path, self._synchronous, self.timeout, lock)
             session.rows("SELECT count(*) FROM sqlite_schema")
         except (sqlite3.Error, StoreUnusable) as fault:
-            raise StoreUnusable(f"cannot open the database {self.path}: {_reason(Path(self.path), fault)}") from fault
-        self._sessions.add(session)
-        _every_session.add(session)
+            error = _translated(fault, None) if isinstance(fault, sqlite3.Error) else fault
+            if isinstance(error, Busy):
+                raise error from fault
+            raise StoreUnusable(f"cannot open the database {self.path}: {_reason(Path(self.path), error)}") from fault
+        self._sessions[id(session)] = _every_session[id(session)] = session
         return session
+
+
+def _connected(path: str, synchronous: str, timeout: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _translated(fault: sqlite3.Error, declared: Declaration | None) -> PyrestError | sqlite3.Error:
@@ -179,8 +220,20 @@ def _reason(path: Path, fault: Exception) -> str:
     return str(fault)
 
 
-# A child must neither use nor close a connection of its parent (SQLite, "How To Corrupt", section 2.6):
-# it keeps them all alive, so that nothing finalizes them.
-_every_session: weakref.WeakSet[Session] = weakref.WeakSet()
+# A child must neither use nor close a connection of its parent (SQLite, "How To Corrupt", section 2.6). Nor can it open one of its
+# own beside it: SQLite takes the parent's locks, which a fork does not inherit, for those of the child, and the child's
+# writes are lost once another process takes the log away. So a fork finds them closed; what is in use stays, and is kept alive.
+Sessions: TypeAlias = "weakref.WeakValueDictionary[int, Session]"
+_every_session: Sessions = weakref.WeakValueDictionary()
 _kept: list[list[Session]] = []
-os.register_at_fork(before=lambda: _kept.append(list(_every_session)), after_in_parent=lambda: _kept.pop())
+
+
+def _living(sessions: Sessions) -> list[Session]:
+    return [session for reference in sessions.valuerefs() if (session := reference()) is not None]
+
+
+def _before_fork() -> None:
+    _kept.append([session for session in _living(_every_session) if not session.suspend()])
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_kept.pop)

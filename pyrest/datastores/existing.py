@@ -177,8 +177,8 @@ def _addition(field: Field[Any], relation: Relation | None, facts: TableFacts) -
     codec = codec_of(field) if facts.ours else added_codec(field, codec_of(field))
     constant = None if field.default is UNSET or callable(field.default) else field.initial()
     parts = [typed_column(field, codec)]
-    if not field.nullable:
-        # SQLite wants a value for the rows that are there.
+    if not field.nullable and not field.unique:
+        # SQLite wants a value for the rows that are there; what is unique cannot be the same one in all of them.
         parts.append(f"NOT NULL DEFAULT {literal(_blank(field) if constant is None else constant, codec)}")
     elif relation is not None:
         parts.append(references(relation))

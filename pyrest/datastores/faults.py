@@ -35,6 +35,8 @@ def translated(code: int, message: str, declared: Declaration | None) -> PyrestE
     sentence = _SENTENCES.get(code & 0xFF)
     if sentence is None and "because it is a view" in message:
         return Conflict("this is a view of the database, which cannot be written")
+    if sentence is None and "too many levels of trigger recursion" in message:
+        return Conflict("the rows that would go along with this one are chained more than 1,000 deep")
     return StoreUnusable(sentence) if sentence else None
 
 

@@ -131,8 +131,7 @@ class MemoryDataStore(Queried):
     def delete(self, plan: Delete) -> int:
         with self.transaction():
             rows = self._matching(plan.model, plan.where)
-            gone: list[tuple[type[Model], Row]] = []
-            self._remove(plan.model, rows, gone)
+            gone = self._remove(plan.model, rows)
             # As in SQL, what matters is the state when the statement ends.
             used = {
                 declaration(relation.model).table: None
@@ -144,29 +143,35 @@ class MemoryDataStore(Queried):
                 raise StillReferenced(declaration(plan.model).table, tuple(used))
         return len(rows)
 
-    def _remove(self, model: type[Model], rows: Iterable[Row], gone: list[tuple[type[Model], Row]]) -> None:
-        key = declaration(model).key.index_in_row
-        for row in rows:
-            if row[key] not in self._rows[model]:
+    def _remove(self, model: type[Model], rows: Iterable[Row]) -> list[tuple[type[Model], Row]]:
+        """Takes rows away and does to others what `on_delete` says; returns the rows whose values are gone."""
+        gone = []
+        waiting = [(model, row) for row in rows]
+        while waiting:
+            model, row = waiting.pop()
+            key = row[declaration(model).key.index_in_row]
+            if key not in self._rows[model]:
                 continue
-            self._put(model, row[key], None)
+            self._put(model, key, None)
             gone.append((model, row))
             for relation in self._catalog.reverse[model]:
-                self._follow(relation, row[relation.target_field.index_in_row], gone)
+                pointing = self._pointing(relation, row[relation.target_field.index_in_row])
+                if relation.field.on_delete == "cascade":
+                    waiting += pointing
+                elif relation.field.on_delete == "set_null":
+                    self._set_null(relation, pointing)
+                    gone += pointing
+        return gone
 
-    def _follow(self, relation: Relation, value: Any, gone: list[tuple[type[Model], Row]]) -> None:
-        """What happens to the rows that point at a value that goes."""
-        if value is None or relation.field.on_delete in (None, "restrict"):
-            return
+    def _pointing(self, relation: Relation, value: Any) -> list[tuple[type[Model], Row]]:
         place = relation.field.index_in_row
-        pointing = [row for row in self._rows[relation.model].values() if row[place] == value]
-        if relation.field.on_delete == "cascade":
-            self._remove(relation.model, pointing, gone)
-            return
-        key = declaration(relation.model).key.index_in_row
-        for row in pointing:
+        rows = self._rows[relation.model].values() if value is not None else ()
+        return [(relation.model, row) for row in rows if row[place] == value]
+
+    def _set_null(self, relation: Relation, rows: Iterable[tuple[type[Model], Row]]) -> None:
+        key, place = declaration(relation.model).key.index_in_row, relation.field.index_in_row
+        for _, row in rows:
             self._put(relation.model, row[key], (*row[:place], None, *row[place + 1 :]))
-            gone.append((relation.model, row))  # the value is gone; something may point at it, too
 
     def _put(self, model: type[Model], key: Any, row: Row | None) -> None:
         """Every change goes through here, and can be taken back."""

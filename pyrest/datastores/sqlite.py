@@ -14,6 +14,7 @@ from pyrest.datastores import sql
 from pyrest.datastores.codecs import UNREADABLE, shown
 from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Session
 from pyrest.datastores.existing import check_existing, enforced, existing_table
+from pyrest.datastores.fetch import missing
 from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.schema import create_indexes, create_table, table_of
@@ -21,7 +22,7 @@ from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
 from pyrest.models.catalog import Catalog, Relation, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.model import Model, declaration
-from pyrest.plan import Delete, Insert, OneOf, Read, Update, Where
+from pyrest.plan import Delete, Insert, Read, Ref, Update, Where
 from pyrest.queryset import Queried
 
 Row = tuple[Any, ...]
@@ -32,11 +33,15 @@ ROWS_AT_ONCE = 100  # in one INSERT; more is hardly faster, and each number of r
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
-    """The catalog and where its rows are. `loose` are the relations whose FOREIGN KEY the file lacks."""
+    """The catalog and where its rows are. `loose` are the relations whose FOREIGN KEY the file lacks.
+
+    `circular` are the models of which a row can take another one along when it goes.
+    """
 
     catalog: Catalog
     tables: Mapping[type[Model], sql.Table]
     loose: tuple[Relation, ...]
+    circular: frozenset[type[Model]]
 
 
 class SQLiteDataStore(Queried):
@@ -82,19 +87,18 @@ class SQLiteDataStore(Queried):
 
     def transaction(self) -> AbstractContextManager[None]:
         self._schema  # noqa: B018 - tables made inside would go with a rollback
-        session = self._connections.session()
-        return session.transaction() if self.shared else _locked_transaction(session)
+        return self._connections.session().transaction()
 
     @contextmanager
     def recorded(self) -> Iterator[list[str]]:
         """The statements that this thread executes meanwhile, as SQLite reports them: `with store.recorded() as statements:`."""
         statements: list[str] = []
-        connection = self._connections.session().connection
-        connection.set_trace_callback(statements.append)
+        session = self._connections.session()
+        session.connection.set_trace_callback(statements.append)
         try:
             yield statements
         finally:
-            connection.set_trace_callback(None)
+            session.connection.set_trace_callback(None)
 
     def close(self) -> None:
         """Closes this process's connections; a later use opens new ones, and looks at the tables again."""
@@ -144,7 +148,7 @@ class SQLiteDataStore(Queried):
     def _insert_all(self, session: Session, plan: Insert, rows: list[list[Any]], loose: Iterable[Relation]) -> None:
         table, declared = self._table(plan.model)
         relations = self.catalog.forward[plan.model].values()
-        at_once = max(1, min(ROWS_AT_ONCE, sql.PARAMETERS_MAX // len(rows[0])))
+        at_once = max(1, min(ROWS_AT_ONCE, sql.PARAMETERS_MAX // max(1, len(plan.columns))))
         # SQLite looks at foreign keys when a statement ends; a row may point at one that a later statement brings.
         deferred = len(rows) > at_once and any(r.target is plan.model for r in relations)
         with session.foreign_keys_deferred() if deferred else nullcontext():
@@ -174,14 +178,18 @@ class SQLiteDataStore(Queried):
         table, declared = self._table(plan.model)
         session = self._connections.session()
         loose = [r for r in self._schema.loose if r.target is plan.model]
-        with session.lock, session.transaction() if loose else nullcontext():
+        circular = plan.model in self._schema.circular
+        with session.lock, session.transaction() if loose or circular else nullcontext():
             self._refuse_if_used(session, declared, loose, plan.where)
+            # SQLite does not count a row that went along with another one before its turn came.
+            matching = self.count(Read(plan.model, (), plan.where)) if circular else None
             try:
-                return session.execute(*sql.delete(plan, table), declared).rowcount
+                deleted = session.execute(*sql.delete(plan, table), declared).rowcount
             except ReferenceViolated as refusal:
                 restricting = [r for r in self.catalog.reverse[plan.model] if r.field.on_delete in (None, "restrict")]
                 self._refuse_if_used(session, declared, restricting, plan.where)
                 raise StillReferenced(declared.table, ()) from refusal
+        return deleted if matching is None else matching
 
     def _keys(self, session: Session, table: sql.Table, given: list[Any]) -> list[Any]:
         """The keys of rows about to be written, those that the store gives counted on from the greatest that there ever was."""
@@ -192,14 +200,13 @@ class SQLiteDataStore(Queried):
         return [next(following) if key is None else key for key in given]
 
     def _refuse_dangling(self, relations: Iterable[Relation], columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+        refs = []
         for relation in relations:
-            if relation.field.name not in columns:
-                continue
-            place, target = columns.index(relation.field.name), relation.target_field.name
-            wanted = {row[place] for row in rows} - {None}
-            found = self.read(Read(relation.target, (target,), OneOf(target, tuple(wanted)))).rows if wanted else []
-            if wanted.difference(value for (value,) in found):
-                raise ReferenceViolated("a foreign key points at a row that does not exist")
+            if relation.field.name in columns:
+                values = {row[columns.index(relation.field.name)] for row in rows} - {None}
+                refs += [Ref(relation.target, relation.target_field.name, value) for value in values]
+        if missing(self, refs):
+            raise ReferenceViolated("a foreign key points at a row that does not exist")
 
     def _refuse_if_used(self, session: Session, declared: Declaration, relations: Iterable[Relation], where: Where) -> None:
         tables = self._schema.tables
@@ -231,11 +238,11 @@ class SQLiteDataStore(Queried):
         self._connections.use_wal()
         tables: dict[type[Model], sql.Table] = {}
         loose: list[Relation] = []
-        with session.lock, session.transaction():
+        with session.transaction():
             for model in catalog.models:
                 tables[model], lacking = _prepare_table(session, declaration(model), catalog)
                 loose += lacking
-        return _Schema(catalog, tables, tuple(loose))
+        return _Schema(catalog, tables, tuple(loose), frozenset(m for m in catalog.models if _is_circular(m, catalog)))
 
 
 def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) -> tuple[sql.Table, list[Relation]]:
@@ -254,10 +261,14 @@ def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) ->
     return table, [r for r in relations.values() if not enforced(r, facts)]
 
 
-@contextmanager
-def _locked_transaction(session: Session) -> Iterator[None]:
-    with session.lock, session.transaction():
-        yield
+def _is_circular(model: type[Model], catalog: Catalog) -> bool:
+    seen: set[type[Model]] = set()
+    waiting = [model]
+    while waiting:
+        along = {r.model for r in catalog.reverse[waiting.pop()] if r.field.on_delete == "cascade"} - seen
+        seen |= along
+        waiting += along
+    return model in seen
 
 
 def _decoded(rows: list[Row], table: sql.Table, columns: tuple[str, ...]) -> list[Row]:
