@@ -11,7 +11,14 @@ from pyrest.server import serve
 
 
 @click.command()
-@click.option("--db", type=click.Path(), default="address_book.db", show_default=True, help="The database file, made where it is missing.")
+@click.option(
+    "--db",
+    type=click.Path(),
+    envvar="ADDRESS_BOOK_DB",
+    default="address_book.db",
+    show_default=True,
+    help="The file, made where it is missing.",
+)
 @serving_options
 def main(db: str, host: str, port: int, workers: int | None, debug: bool) -> None:
     """Serves the address book of the tutorial."""

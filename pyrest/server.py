@@ -7,20 +7,23 @@ import importlib
 import os
 import socket
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import NoReturn
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+from werkzeug.serving import run_simple
 
 from pyrest.errors import PyrestError, did_you_mean
 from pyrest.links import collection_path
 from pyrest.web.wrapper import EXTENSION, Wrapper
+from pyrest.workers import cores, run_workers
 
 HOST = "127.0.0.1"
 PORT = 5000
-THREADS = 4  # with one, a single stalled upload stops the worker
-STOP_SECONDS = 30  # how long requests in hand may take after Ctrl-C or SIGTERM
 
 
 class CannotServe(PyrestError):
@@ -33,58 +36,66 @@ def serve(target: str, host: str = HOST, port: int = PORT, workers: int | None =
     The application is loaded here first: its tables are made before a worker starts, and its mistakes are said once.
     Raises `CannotServe`, and what building the application raises.
     """
-    app = load(target)
-    workers = 1 if debug else workers or os.cpu_count() or 1
-    _refuse_unshared(app, workers)
-    reloaded = os.environ.get("WERKZEUG_RUN_MAIN") == "true"
-    if not reloaded:
-        check_port(host, port)
-        print("\n".join(announcement(app, host, port)), flush=True)
-    if debug:
-        app.run(host, port, debug=True)
+    if debug and os.environ.get("WERKZEUG_RUN_MAIN") == "true":
+        _reloaded(target, host, port)
         return
-    Granian(
-        target,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.warning,
-    ).serve()
+    app = load(target)
+    workers = 1 if debug else workers or cores()
+    shared = all(wrapper.store.shared for wrapper, _ in served(app))
+    if workers > 1 and not shared:
+        raise CannotServe(_unshared_reason(app, workers))
+    with reserved(host, port) as address:
+        print("\n".join(announcement(app, host, port)), flush=True)
+        if not debug:
+            run_workers(target, load, address, port, workers, fork=shared)  # a database in memory stays in its process
+            return
+    app.run(host, port, debug=True)
 
 
 def load(target: str) -> Flask:
     """The Flask application called `module:name`. Raises `CannotServe` where there is none."""
     module_name, _, name = target.partition(":")
-    sys.path.insert(0, os.getcwd())
+    name = name or "app"
+    if not all(part.isidentifier() for part in module_name.split(".")) or module_name.endswith(".py"):
+        raise CannotServe(f"{target!r} is no MODULE:APP, such as address_book:app for the app in address_book.py")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as fault:
         if fault.name is None or not (module_name == fault.name or module_name.startswith(f"{fault.name}.")):
             raise
         raise CannotServe(f"there is no module {module_name!r} in {os.getcwd()}") from fault
-    found = getattr(module, name or "app", None)
+    if not hasattr(module, name):
+        advice = _nearest(name, module) or f"; write {name} = wrapper.create_app()"
+        raise CannotServe(f"the module {module_name} has no {name!r}{advice}")
+    found = getattr(module, name)
     if isinstance(found, Wrapper):
         raise CannotServe(f"{target} is a Wrapper; serve the application that its create_app() returns: app = {name}.create_app()")
     if not isinstance(found, Flask):
-        nearest = did_you_mean(name, [n for n, v in vars(module).items() if isinstance(v, Flask)])
-        raise CannotServe(f"{target} is no Flask application{nearest}")
+        raise CannotServe(f"{module_name}:{name} is no Flask application{_nearest(name, module)}")
     return found
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises `CannotServe` where the port is taken: two Granians would bind the same one without a word (SO_REUSEPORT)."""
+def _nearest(name: str, module: ModuleType) -> str:
+    return did_you_mean(name, [other for other, value in vars(module).items() if isinstance(value, Flask)])
+
+
+@contextmanager
+def reserved(host: str, port: int) -> Iterator[str]:
+    """The IP address of a host, whose port nobody else can have meanwhile. Raises `CannotServe` where somebody has it already."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except socket.gaierror as fault:
+    except (socket.gaierror, UnicodeError) as fault:
         raise CannotServe(f"there is no host {host!r}") from fault
-    except OSError as fault:
-        raise CannotServe(_port_reason(host, port, fault)) from fault
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as fault:
+            raise CannotServe(_port_reason(host, port, fault)) from fault
+        _share_with_granian(probe)
+        yield str(address[0])
 
 
 def announcement(app: Flask, host: str, port: int) -> list[str]:
@@ -104,12 +115,36 @@ def served(app: Flask) -> list[tuple[Wrapper, str]]:
     return found
 
 
-def _refuse_unshared(app: Flask, workers: int) -> None:
-    for wrapper, _ in served(app):
-        if workers > 1 and not wrapper.store.shared:
-            where = wrapper.store.location
-            each = f"{workers} workers would each have a database {where} of their own"
-            raise CannotServe(f"{each}; give the store a file, or use --workers 1")
+def _reloaded(target: str, host: str, port: int) -> None:
+    """Serves what Flask's reloader has started anew. Code that cannot be loaded is shown in its debugger until it changes again."""
+    try:
+        app = load(target)
+    except Exception as fault:
+        traceback.print_exc()
+        run_simple(host, port, _failing(fault), use_reloader=True, use_debugger=True, threaded=True)
+    else:
+        app.run(host, port, debug=True)
+
+
+def _failing(fault: Exception) -> WSGIApplication:
+    def fail(environ: WSGIEnvironment, start_response: StartResponse) -> NoReturn:
+        raise fault
+
+    return fail
+
+
+def _share_with_granian(probe: socket.socket) -> None:
+    """Lets Granian's own sockets on the port, which ask for SO_REUSEPORT, and nobody's who does not."""
+    if sys.platform != "linux":
+        probe.close()
+        return
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+
+
+def _unshared_reason(app: Flask, workers: int) -> str:
+    where = next(wrapper.store.location for wrapper, _ in served(app) if not wrapper.store.shared)
+    return f"{workers} workers would each have a database {where} of their own; give the store a file, or use --workers 1"
 
 
 def _port_reason(host: str, port: int, fault: OSError) -> str:
