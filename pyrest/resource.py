@@ -147,9 +147,12 @@ class Resource:
     def _address(self, text: str) -> Where:
         """The condition for the row that a path names. Raises `NotFound` for a text that can name none."""
         try:
-            return both(self._narrowed, Compare(self._lookup.name, "=", self._lookup.parse(text)))
+            value = self._lookup.parse(text)
         except Invalid:
             raise self._not_found() from None
+        if self._lookup.family == "integer" and str(value) != text:  # one address per row: /users/01/ is not /users/1/
+            raise self._not_found()
+        return both(self._narrowed, Compare(self._lookup.name, "=", value))
 
     def _shown(self, where: Where, collection: str) -> Values:
         objects = self.serializer.dump(self.store.read(Read(self._model, self.serializer.columns, where)).rows, collection)

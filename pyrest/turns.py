@@ -11,8 +11,9 @@ from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvir
 class Turns:
     """A WSGI application of which `count` requests run at once, however many threads call it.
 
-    More threads at work would only wait for each other, at Python's lock and at SQLite's. A thread that waits for an upload
-    costs next to nothing, so a server may have many more threads than turns.
+    More threads at work would only wait for each other, at Python's lock and at SQLite's, where waiting is not fair: of 128
+    clients that write, the last one waited four times as long with 64 at once as with 4. Threads that wait for an upload
+    cost next to nothing, so a server may have many more threads than turns.
     """
 
     def __init__(self, app: WSGIApplication, count: int) -> None:

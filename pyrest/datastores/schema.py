@@ -46,7 +46,7 @@ def _definition(field: Field[Any], relation: Relation | None) -> str:
     if field.is_key and field.generated:
         parts.append("PRIMARY KEY AUTOINCREMENT")  # without it SQLite gives the key of a deleted last row again
     elif field.is_key:
-        parts.append("PRIMARY KEY NOT NULL")  # in SQLite a PRIMARY KEY that is no rowid may be null
+        parts.append("PRIMARY KEY")  # never null, as the table is STRICT
     else:
         parts += ["NOT NULL"] * (not field.nullable) + ["UNIQUE"] * field.unique
     checks = list(_checks(field, codec))

@@ -16,7 +16,7 @@ import orjson
 from pyrest.datastores.codecs import Convert
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.catalog import Relation
-from pyrest.plan import And, Compare, Delete, Insert, IsNull, Not, OneOf, Operator, Or, Order, Read, Update, Where
+from pyrest.plan import EVERYTHING, And, Compare, Delete, Insert, IsNull, Not, OneOf, Operator, Or, Order, Read, Update, Where
 
 INTEGER_MAX = 2**63 - 1
 PARAMETERS_MAX = 32_766  # SQLite's limit for one statement, unless it was compiled with another
@@ -152,8 +152,7 @@ def _insert_text(table: Table, columns: tuple[str, ...], rows: int) -> str:
 
 
 def _where(where: Where, table: Table, parameters: list[Any]) -> str:
-    text = _condition(where, table, parameters)
-    return f" WHERE {text}" if text != "1" else ""
+    return "" if where == EVERYTHING else f" WHERE {_condition(where, table, parameters)}"
 
 
 def _condition(where: Where, table: Table, parameters: list[Any]) -> str:

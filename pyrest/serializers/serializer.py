@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +18,9 @@ LINK = "ressource_uri"
 SUGGESTIONS = 20  # each costs a comparison with every field, and a body may hold a hundred thousand names
 
 Mode = Literal["create", "replace", "patch"]
+Row = tuple[Any, ...]
 Load = Callable[[object], Any]
+Dump = Callable[[Iterable[Row], str], list[dict[str, Any]]]
 
 
 @dataclass(slots=True)
@@ -56,19 +58,12 @@ class Serializer:
         self.fields = fields
         self.names = tuple(shown)
         self.columns = tuple(link_field if name == LINK else name for name in shown)
-        sources = zip(shown, (declared.fields[column] for column in self.columns), strict=True)
-        self._dumps = [(name, source.dump) for name, source in sources if not source.dumps_as_is]
+        self._dump = _compiled(self.names, [declared.fields[column] for column in self.columns])
         self._loads: dict[str, Load] = {n: _load(f, relations.get(n)) for n, f in fields.items()}
 
-    def dump(self, rows: Iterable[tuple[Any, ...]], collection: str) -> list[dict[str, Any]]:
+    def dump(self, rows: Iterable[Row], collection: str) -> list[dict[str, Any]]:
         """Rows → their JSON objects, keys sorted. `collection` is the path that their links begin with."""
-        objects = [dict(zip(self.names, row, strict=True)) for row in rows]
-        for name, dump in self._dumps:
-            for shown in objects:
-                shown[name] = dump(shown[name])
-        for shown in objects:
-            shown[LINK] = row_path(collection, shown[LINK])
-        return objects
+        return self._dump(rows, collection)
 
     def load(self, body: Mapping[str, object], mode: Mode, row: Mapping[str, Any], link: str) -> Loaded:
         """A body → values. `row` and `link` are what is there already, for `replace` and `patch`.
@@ -123,6 +118,21 @@ class Serializer:
                 loaded.missing.append(name)
             else:
                 loaded.values[name] = left_out.initial()
+
+
+def _compiled(names: Iterable[str], sources: Sequence[Field[Any]]) -> Dump:
+    """What one would write by hand: `lambda rows, collection: [{"title": v0, "year": dumps[1](v1)} for v0, v1 in rows]`.
+
+    It is made from that text, as the standard library makes dataclasses, because it runs once per row of every list:
+    with `dict(zip(names, row))` a row takes three times as long, and a list of 20 a tenth longer.
+    """
+    shown = {n: f"v{i}" if s.dumps_as_is else f"dumps[{i}](v{i})" for i, (n, s) in enumerate(zip(names, sources, strict=True))}
+    shown[LINK] = f"row_path(collection, {shown[LINK]})"
+    items = ", ".join(f"{name!r}: {value}" for name, value in shown.items())
+    row = ", ".join(f"v{i}" for i in range(len(shown)))
+    known = {"dumps": [source.dump for source in sources], "row_path": row_path}
+    dump: Dump = eval(f"lambda rows, collection: [{{{items}}} for {row}, in rows]", known)
+    return dump
 
 
 def _load(field: Field[Any], relation: Relation | None) -> Load:

@@ -14,7 +14,10 @@ _NO_HEADERS: Mapping[str, str] = {}
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
     """A response whose objects have their keys in the order they come in."""
-    return Response(orjson.dumps(body), status, dict(headers) or None, content_type=JSON)
+    response = Response(orjson.dumps(body), status, content_type=JSON)
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
 
 
 def empty_response(status: int, headers: Mapping[str, str] = _NO_HEADERS) -> Response:

@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import quote
 
 from flask import Request, Response, current_app
-from flask import request as current_request
+from flask import request as request_proxy
 from werkzeug.exceptions import HTTPException
 
 from pyrest.errors import PyrestError
@@ -22,15 +22,21 @@ from pyrest.web.responses import empty_response, json_response, page_links
 P = ParamSpec("P")
 
 
+def current_request() -> Request:
+    """The request itself: Flask's proxy searches for it at every look at an attribute, which takes longer than the attribute."""
+    request: Request = request_proxy._get_current_object()  # type: ignore[attr-defined]  # the proxy is typed as a Request
+    return request
+
+
 def answering(view: Callable[Concatenate[Request, P], Response]) -> Callable[P, Response]:
     """The view with every error answered in JSON. A fault of the program itself goes to the debugger where there is one.
 
-    The view takes the request itself: every look through Flask's proxy would search the context for it again.
+    The view takes the request as its first argument.
     """
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        request: Request = current_request._get_current_object()  # type: ignore[attr-defined]  # its proxy is typed as a Request
+        request = current_request()
         try:
             require_acceptable(request)
             return view(request, *args, **kwargs)

@@ -21,7 +21,7 @@ from pyrest.queryset import Store
 from pyrest.resource import Resource
 from pyrest.web.errors import http_error
 from pyrest.web.responses import json_response
-from pyrest.web.views import ResourceViews, allowed, answering, mount, options
+from pyrest.web.views import ResourceViews, allowed, answering, current_request, mount, options
 
 EXTENSION = "pyrest"
 
@@ -134,6 +134,7 @@ def _answer_errors_in_json(app: Flask, prefix: str) -> None:
     """Answers in JSON what Flask itself refuses below the prefix: unknown addresses and methods, and what other code aborts with."""
 
     def unrouted() -> Response | None:
+        request = current_request()
         fault = request.routing_exception
         if fault is None or isinstance(fault, RequestRedirect) or not _below(request.path, prefix):
             return None

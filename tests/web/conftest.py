@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from pyrest import Endpoint, SQLiteDataStore, Wrapper, models
 from tests.web.book import DUPONT, VALMY, Address, Addresses, User, Users
+from tests.web.parts import PART, Part
 
 
 class Serve(Protocol):
@@ -52,3 +53,16 @@ def book(serve: Serve, store: SQLiteDataStore) -> FlaskClient:
     store[Address].create(**VALMY)
     store[User].create(**DUPONT)
     return client
+
+
+@pytest.fixture
+def parts(serve: Serve) -> FlaskClient:
+    return serve(Part)
+
+
+@pytest.fixture
+def part(parts: FlaskClient) -> FlaskClient:
+    """Part 1 is there, and nothing of it is as it is by default."""
+    sent = PART | {"maker": "Acme", "batch": 1, "price": "2.00", "notes": {"a": 1, "b": 2}, "secret": "x", "barcode": 11}
+    assert parts.post("/part/", json=sent).status_code == 201
+    return parts
