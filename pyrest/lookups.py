@@ -60,6 +60,8 @@ def _value(field: Field[Any], value: Any) -> Any:
 
 def _pointed_at(field: Field[Any], row: Model) -> Any:
     declared, reference = declaration(type(row)), field.reference
+    if declared.key is field:
+        return row.pk
     if reference is None or reference.table != declared.table:
         wanted = f"a row of {reference.table}" if reference else "a value"
         raise Invalid(f"Expected {wanted} but got a row of {declared.table}.")

@@ -23,6 +23,8 @@ TURNS = 4  # requests that a worker has in hand at once
 THREADS = 64  # those that wait for an upload included: Granian has no timeout for one (its issue 728)
 STOP_SECONDS = 9  # for the requests in hand after Ctrl-C or SIGTERM; Docker kills what takes 10
 
+WAKINGS = 20
+
 
 def cores() -> int:
     """How many cores this process may use."""
@@ -58,7 +60,7 @@ def run_workers(target: str, load: Callable[[str], WSGIApplication], address: st
 def _hear_signals(server: MPServer, hangup: Any) -> None:
     # Granian would answer the end of a terminal with new workers; `nohup` has the signal ignored.
     signal.signal(signal.SIGHUP, server.signal_handler_interrupt if hangup == signal.SIG_DFL else hangup)
-    _call_handlers_in_a_thread()
+    _wake_for_signals()
 
 
 def _await_parent() -> None:
@@ -68,24 +70,27 @@ def _await_parent() -> None:
 
 
 def _worker_app(load: Callable[[str], WSGIApplication], target: str) -> Turns:
-    _call_handlers_in_a_thread()
+    # A terminal sends Ctrl-C to the whole group of its processes, and the third signal in a row makes a worker of Granian hang.
+    os.setpgid(0, 0)
+    _wake_for_signals()
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     return Turns(load(target), TURNS)
 
 
-def _call_handlers_in_a_thread() -> None:
-    """Python calls them in the main thread, which sleeps on where another thread got the signal, or it came just before the sleep."""
+def _wake_for_signals() -> None:
+    """Python calls handlers in its main thread, which sleeps on where another one got the signal, or it came just before the sleep."""
     receiver, sender = socket.socketpair()
     sender.setblocking(False)
-    signal.set_wakeup_fd(sender.fileno())
-    threading.Thread(target=_call_handlers, args=(receiver, sender), daemon=True).start()
+    signal.signal(signal.SIGURG, lambda *_: None)
+    signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_wake_main_thread, args=(receiver, sender), daemon=True).start()
 
 
-def _call_handlers(receiver: socket.socket, _sender: socket.socket) -> None:
+def _wake_main_thread(receiver: socket.socket, _sender: socket.socket) -> None:
     while number := receiver.recv(1):
-        handler = signal.getsignal(number[0])
-        if callable(handler):
-            handler(number[0], None)
+        for _ in range(0 if number[0] == signal.SIGURG else WAKINGS):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGURG)
+            time.sleep(0.05)
 
 
 def _stop_with_parent() -> None:

@@ -47,7 +47,7 @@ class Ended(NamedTuple):
 
 @dataclass
 class Server:
-    """A server process in a session of its own, so that its workers can be killed with it."""
+    """A server process in a session of its own, by which its workers are found."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -85,9 +85,21 @@ class Server:
         """Sends a signal to the process that was started, as `kill` does."""
         self.process.send_signal(number)
 
-    def send_all(self, number: signal.Signals) -> None:
-        """Sends a signal to the workers too, as a terminal does."""
+    def send_from_terminal(self, number: signal.Signals) -> None:
+        """Sends a signal to the group of the process that was started, as Ctrl-C does and the end of a terminal."""
         os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """Ends every process of the server at once, without a chance to do anything."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def processes(self) -> list[int]:
+        """Those of its session that are there."""
+        listed = subprocess.run(["ps", "-o", "pid=", "-s", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return [int(pid) for pid in listed.stdout.split()]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> Ended:
         self.send(number)
@@ -115,9 +127,7 @@ def serving(
             if server.process.poll() is None:
                 server.stop()
         finally:
-            with suppress(ProcessLookupError):
-                server.send_all(signal.SIGKILL)
-            server.process.wait()
+            server.kill()
 
 
 def ended(directory: Path, *arguments: str, command: Sequence[str] = RUN_PY) -> Ended:

@@ -75,6 +75,8 @@ LABEL = Label(code="AN", slug="asylum")
         ("label", LABEL, Compare("label", "=", "AN")),
         ("label__in", [LABEL, "XX"], OneOf("label", ("AN", "XX"))),
         ("slug", LABEL, Compare("slug", "=", "asylum")),
+        ("pk", Album(key=3), Compare("key", "=", 3)),
+        ("key__in", [Album(key=3), 4], OneOf("key", (3, 4))),
     ],
     ids=ascii,
 )
@@ -114,6 +116,8 @@ def test_the_limits_of_a_field_do_not_limit_a_comparison(name: str, value: Any) 
         ("notes", float("nan"), "notes: It holds a number that is not finite."),
         ("rating", float("inf"), "rating: A finite number is required."),
         ("label", Label(), "label: Not a valid string."),
+        ("pk", LABEL, "pk: Expected a value but got a row of label."),
+        ("pk", Album(title="Blu"), "pk: A valid integer is required."),
         ("label", Album(title="Blu"), "label: Expected a row of label but got a row of album."),
         ("year", LABEL, "year: Expected a value but got a row of label."),
     ],

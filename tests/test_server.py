@@ -189,7 +189,7 @@ def test_what_was_acknowledged_before_a_kill_is_there_afterwards(tmp_path: Path,
     with serving(tmp_path, "--workers", "2") as server, ThreadPoolExecutor(4) as clients:
         writing = [clients.submit(write_until_killed, number) for number in range(4)]
         until(lambda: len(acknowledged) > 40 + 7 * round_)
-        server.send_all(signal.SIGKILL)
+        server.kill()
         for done in writing:
             done.result()
     with serving(tmp_path) as server, server.connection() as connection:
