@@ -94,8 +94,6 @@ def _relation(declared: Declaration, field: Field[Any], by_table: Mapping[str, D
         raise field.misdeclared(f"{target.name} has no column {quoted(reference.column)}{did_you_mean(reference.column, by_column)}")
     if not (target_field.is_key or target_field.unique):
         raise field.misdeclared(f"{target.name}.{target_field.name} is neither the key nor unique, so nothing can point at it")
-    if folded(target_field.column_name) in ("rowid", "oid", "_rowid_"):
-        raise field.misdeclared(f"{target.name}.{target_field.name} is SQLite's rowid, which may change, so nothing can point at it")
     if not field.agrees_with(target_field):
         raise field.misdeclared(f"{field.kind} cannot hold the values of {target.name}.{target_field.name}, which is {target_field.kind}")
     return Relation(declared.model, field, target.model, target_field, _reverse_name(declared, field))

@@ -148,7 +148,7 @@ def _in_utc(value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise Invalid("The offset from UTC is missing: end with Z or ±hh:mm.")
     try:
-        return value.astimezone(UTC)
+        return value.astimezone(UTC).replace(fold=0)
     except OverflowError:
         raise Invalid("In UTC this is outside the years 1 to 9999.") from None
 

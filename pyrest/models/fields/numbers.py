@@ -105,7 +105,7 @@ class FloatField(NumberField[float]):
             raise Invalid("This number is too small for a float.")
         if type(value) is int and int(number) != value:
             raise Invalid("This integer has more digits than a float keeps.")
-        return number
+        return number or 0.0  # SQLite keeps no -0.0
 
     def parse(self, text: str) -> float:
         if not _FLOAT.fullmatch(text):
