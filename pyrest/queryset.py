@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from pyrest.datastores.protocol import DataStore
-from pyrest.errors import Invalid, Misdeclared, MultipleFound, NotFound, UnknownName, ValidationError
+from pyrest.errors import Misdeclared, MultipleFound, NotFound
 from pyrest.lookups import both, conditions, ordering
+from pyrest.models.catalog import Relation
 from pyrest.models.declaration import Declaration
-from pyrest.models.fields import UNSET
 from pyrest.models.model import Model, declaration, row_of
-from pyrest.plan import EVERYTHING, Delete, Insert, Not, OneOf, Order, Read, Update, Where
+from pyrest.peers import ResultRows
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Not, OneOf, Order, Read, Update, Where
+from pyrest.values import changes, whole_row
 
 M = TypeVar("M", bound=Model)
 
@@ -21,7 +24,8 @@ M = TypeVar("M", bound=Model)
 class QuerySet(Generic[M]):
     """The rows of a model, narrowed, ordered and sliced. Each iteration asks the store anew.
 
-    Without a store it is unbound: a value to give to `queryset=`; `store[Model]` is bound.
+    Without a store it is unbound: a value to give to `queryset=`; `store[Model]` is bound. `given` are values of rows created
+    through it, `fetched` a way to its rows that costs less than asking, `along` paths of relations to fetch at once.
     """
 
     model: type[M]
@@ -30,6 +34,9 @@ class QuerySet(Generic[M]):
     order: tuple[Order, ...] | None = None
     offset: int = 0
     limit: int | None = None
+    given: tuple[tuple[str, Any], ...] = ()
+    fetched: Callable[[], list[Any]] | None = None
+    along: tuple[tuple[str, bool], ...] = ()
 
     def on(self, store: DataStore) -> QuerySet[M]:
         """The same, bound to a store. Raises `Misdeclared` where the store does not keep the model."""
@@ -44,17 +51,28 @@ class QuerySet(Generic[M]):
     def filter(self, **lookups: Any) -> QuerySet[M]:
         """The rows that meet all lookups: `filter(city="Paris", number__gt=3)`. Raises `UnknownName`, `ValidationError`."""
         self._refuse_slice("filter")
-        return replace(self, where=both(self.where, conditions(self._declared, lookups)))
+        return replace(self, where=both(self.where, conditions(self._declared, lookups)), fetched=None)
 
     def exclude(self, **lookups: Any) -> QuerySet[M]:
         """The rows that do not meet all lookups together, rows with nulls among them."""
         self._refuse_slice("exclude")
-        return replace(self, where=both(self.where, Not(conditions(self._declared, lookups))))
+        return replace(self, where=both(self.where, Not(conditions(self._declared, lookups))), fetched=None)
 
     def order_by(self, *names: str) -> QuerySet[M]:
         """Ordered by these fields, `-` in front of one that descends, instead of the model's `ordering`; the key breaks ties."""
         self._refuse_slice("order_by")
-        return replace(self, order=ordering(self._declared, names))
+        return replace(self, order=ordering(self._declared, names), fetched=None)
+
+    def select_related(self, *paths: str) -> QuerySet[M]:
+        """Fetches these rows' foreign keys along at once: `select_related("album__artist")`, a statement for each relation.
+
+        Without it they are fetched when they are first used, at the same cost.
+        """
+        return replace(self, along=(*self.along, *((path, False) for path in paths)), fetched=None)
+
+    def prefetch_related(self, *paths: str) -> QuerySet[M]:
+        """As `select_related`, for the relations that lead to several rows too: `prefetch_related("tracks__genre")`."""
+        return replace(self, along=(*self.along, *((path, True) for path in paths)), fetched=None)
 
     @overload
     def __getitem__(self, place: slice) -> QuerySet[M]: ...
@@ -71,8 +89,13 @@ class QuerySet(Generic[M]):
     # Rows.
 
     def __iter__(self) -> Iterator[M]:
-        model = self.model
-        return (row_of(model, values) for values in self._bound.read(self.plan).rows)
+        if self.fetched is not None:
+            return iter(self.fetched())
+        model, rows = self.model, self._bound.read(self.plan).rows
+        peers = ResultRows(self._bound, model, rows, _related_set)
+        for path, to_many in self.along:
+            functools.reduce(lambda found, name: found.along(name, to_many), path.split("__"), peers)
+        return (row_of(model, values, peers) for values in rows)
 
     def get(self, **lookups: Any) -> M:
         """The one row that meets the lookups. Raises `NotFound`, `MultipleFound`."""
@@ -88,9 +111,13 @@ class QuerySet(Generic[M]):
         return next(iter(self[:1]), None)
 
     def count(self) -> int:
+        if self.fetched is not None:
+            return len(self.fetched())
         return self._bound.count(self.plan)
 
     def exists(self) -> bool:
+        if self.fetched is not None:
+            return bool(self.fetched())
         return bool(self._bound.read(replace(self[:1].plan, columns=(self._declared.key.name,))).rows)
 
     def __bool__(self) -> bool:
@@ -105,7 +132,7 @@ class QuerySet(Generic[M]):
     def bulk_create(self, rows: Iterable[Mapping[str, Any] | M]) -> list[M]:
         """Stores all rows or none; they are mappings or rows not stored yet. Returns the stored rows in the same order."""
         declared = self._declared
-        complete = tuple(_complete(declared, _mapping(row)) for row in rows)
+        complete = tuple(whole_row(declared, self._with_given(row)) for row in rows)
         if not complete:
             return []
         plan = Insert(self.model, tuple(declared.fields), complete)
@@ -114,7 +141,9 @@ class QuerySet(Generic[M]):
             return self._created_and_read(plan)
         keys = self._bound.insert(plan)
         place = declared.key.index_in_row
-        return [row_of(self.model, (*row[:place], key, *row[place + 1 :])) for row, key in zip(complete, keys, strict=True)]
+        stored: list[tuple[Any, ...]] = [(*row[:place], key, *row[place + 1 :]) for row, key in zip(complete, keys, strict=True)]
+        peers = ResultRows(self._bound, self.model, stored, _related_set)
+        return [row_of(self.model, row, peers) for row in stored]
 
     def _created_and_read(self, plan: Insert) -> list[M]:
         """For what only the database knows: a generated column, or what a trigger writes."""
@@ -122,7 +151,8 @@ class QuerySet(Generic[M]):
         with self._bound.transaction():
             keys = self._bound.insert(plan)
             found = self._bound.read(Read(self.model, plan.columns, OneOf(key.name, tuple(keys)))).rows
-        rows = {values[key.index_in_row]: row_of(self.model, values) for values in found}
+        peers = ResultRows(self._bound, self.model, found, _related_set)
+        rows = {values[key.index_in_row]: row_of(self.model, values, peers) for values in found}
         return [rows[key] for key in keys]
 
     def update(self, **values: Any) -> int:
@@ -130,7 +160,7 @@ class QuerySet(Generic[M]):
         self._refuse_slice("update")
         if not values:
             return self.count()
-        return self._bound.update(Update(self.model, _changes(self._declared, values), self.where))
+        return self._bound.update(Update(self.model, changes(self._declared, values), self.where))
 
     def delete(self) -> int:
         """Deletes every row of this QuerySet and returns how many there were. Raises `StillReferenced`, and then none is deleted."""
@@ -156,6 +186,10 @@ class QuerySet(Generic[M]):
             raise Misdeclared(f"QuerySet({self.model.__name__}) has no store to ask; take store[{self.model.__name__}]")
         return self.store
 
+    def _with_given(self, row: Mapping[str, Any] | M) -> Mapping[str, Any] | M:
+        """What belongs to a new row because of where it is created, as in `album.tracks.create(title=…)`."""
+        return row if isinstance(row, Model) else {**dict(self.given), **row}
+
     def _refuse_slice(self, method: str) -> None:
         if self.offset or self.limit is not None:
             raise ValueError(f"{method}() cannot follow a slice; slice last")
@@ -168,7 +202,7 @@ class QuerySet(Generic[M]):
         if self.limit is not None:
             left = max(0, self.limit - start)
             length = left if length is None else min(length, left)
-        return replace(self, offset=self.offset + start, limit=length)
+        return replace(self, offset=self.offset + start, limit=length, fetched=None)
 
     def __repr__(self) -> str:
         return f"QuerySet({self.model.__name__})" if self.store is None else f"store[{self.model.__name__}]"
@@ -187,54 +221,10 @@ class Queried:
         return QuerySet(model).on(self)
 
 
-def _complete(declared: Declaration, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The values of a whole row, in order: what was given, else defaults."""
-    _refuse_unknown(declared, values)
-    row: list[Any] = []
-    errors: dict[str, object] = {}
-    missing = [f.name for f in declared.fields.values() if f.required and not f.generated and f.default is UNSET and f.name not in values]
-    for name, field in declared.fields.items():
-        try:
-            if name in values and not (field.generated and values[name] is None):
-                row.append(field.coerce(values[name]))
-            elif name in missing:
-                errors[name] = ["This field is required."]
-            else:
-                row.append(field.initial())
-        except Invalid as refusal:
-            errors[name] = [str(refusal)]
-    if errors:
-        raise ValidationError(errors, missing)
-    return tuple(row)
-
-
-def _changes(declared: Declaration, values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    _refuse_unknown(declared, values)
-    changes: list[tuple[str, Any]] = []
-    errors: dict[str, object] = {}
-    for name, value in values.items():
-        try:
-            if declared.fields[name].is_key:
-                raise Invalid("A key never changes.")
-            changes.append((name, declared.fields[name].coerce(value)))
-        except Invalid as refusal:
-            errors[name] = [str(refusal)]
-    if errors:
-        raise ValidationError(errors)
-    return tuple(changes)
-
-
-def _refuse_unknown(declared: Declaration, values: Mapping[str, Any]) -> None:
-    for name in values:
-        if name not in declared.fields:
-            raise UnknownName("field", name, declared.fields)
-
-
-def _mapping(row: Mapping[str, Any] | Model) -> Mapping[str, Any]:
-    if not isinstance(row, Model):
-        return row
-    # A row that is not stored has no key, which is not the same as a key that is null.
-    return {name: getattr(row, name) for name, field in type(row).__fields__.items() if not (field.is_key and row.pk is None)}
+def _related_set(store: DataStore, relation: Relation, value: Any, rows: Callable[[], list[Any]]) -> QuerySet[Any]:
+    """The rows that hold a value in the field of a relation: fetched together with those of their peers, until they are narrowed."""
+    name = relation.field.name
+    return QuerySet(relation.model, store, Compare(name, "=", value), given=((name, value),), fetched=rows)
 
 
 def _spelt(lookups: Mapping[str, Any]) -> str:

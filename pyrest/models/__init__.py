@@ -11,8 +11,10 @@ from pyrest.models.fields import (
     EmailField,
     Field,
     FloatField,
+    ForeignKey,
     IntegerField,
     JSONField,
+    OneToOneField,
     PkField,
     SlugField,
     StringField,
@@ -26,8 +28,9 @@ from pyrest.models.fields import (
 from pyrest.models.model import Model
 
 __all__ = [
-    "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "IntegerField", "JSONField",
-    "Model", "PkField", "SlugField", "StringField", "StringPkField", "TimeField", "TimestampField", "URLField", "UUIDField", "UUIDPkField",
+    "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "ForeignKey", "IntegerField",
+    "JSONField", "Model", "OneToOneField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField", "TimestampField",
+    "URLField", "UUIDField", "UUIDPkField",
 ]  # fmt: skip
 
 # Fields of Django, Django REST framework, SQLAlchemy and peewee, by what they are called here.

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyrest.errors import Misdeclared, did_you_mean, quoted
 from pyrest.models.declaration import RESERVED_NAMES, Declaration, folded, is_name, snake_case
-from pyrest.models.fields import Field
+from pyrest.models.fields import Field, ForeignKey
 from pyrest.models.model import Model, declaration
 
 
@@ -55,13 +55,25 @@ class Catalog:
 
 def resolve(models: Iterable[type[Model]]) -> Catalog:
     """The catalog of these models. Raises `Misdeclared`, naming model and field."""
-    unique = tuple(dict.fromkeys(models))
+    unique = _reachable(models)
     by_table = _tables(unique)
     forward = {m: _relations(declaration(m), by_table) for m in unique}
     reverse = {m: tuple(r for relations in forward.values() for r in relations.values() if r.target is m) for m in unique}
     for model in unique:
         _check_reverse_names(declaration(model), reverse[model])
     return Catalog(_by_dependency(unique, forward), by_table, forward, reverse)
+
+
+def _reachable(models: Iterable[type[Model]]) -> tuple[type[Model], ...]:
+    """The models, and those at which their foreign keys point by class."""
+    found: dict[type[Model], None] = {}
+    waiting = list(models)
+    while waiting:
+        model = waiting.pop(0)
+        if model not in found:
+            found[model] = None
+            waiting += [f.to for f in model.__fields__.values() if isinstance(f, ForeignKey) and isinstance(f.to, type)]
+    return tuple(found)
 
 
 def _tables(models: Iterable[type[Model]]) -> dict[str, Declaration]:
@@ -78,7 +90,17 @@ def _tables(models: Iterable[type[Model]]) -> dict[str, Declaration]:
 
 
 def _relations(declared: Declaration, by_table: Mapping[str, Declaration]) -> dict[str, Relation]:
+    for field in declared.fields.values():
+        if isinstance(field, ForeignKey):
+            _resolve_target(field, by_table)
     return {name: _relation(declared, field, by_table) for name, field in declared.fields.items() if field.foreign is not None}
+
+
+def _resolve_target(field: ForeignKey[Any], by_table: Mapping[str, Declaration]) -> None:
+    target = declaration(field.to) if isinstance(field.to, type) else by_table.get(field.to)
+    if target is None:
+        raise field.misdeclared(f"no model has the table {quoted(str(field.to))}{did_you_mean(str(field.to), by_table)}")
+    field.resolve(target.model, target.key, target.table)
 
 
 def _relation(declared: Declaration, field: Field[Any], by_table: Mapping[str, Declaration]) -> Relation:

@@ -9,7 +9,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from pyrest.errors import Misdeclared, UnknownName, did_you_mean
-from pyrest.models.fields import Field
+from pyrest.models.fields import Field, ForeignKey
 
 META_OPTIONS = ("table", "ordering", "unique_together", "indexes")
 RESERVED_NAMES = frozenset({"pk", "ressource_uri"})
@@ -22,7 +22,7 @@ class Declaration:
     """All that a model class says, resolved within the class; `models/catalog.py` resolves it among the others.
 
     `fields` are in the order of declaration, which is the order of values in a row. `ordering` holds names of
-    fields, `-` in front of those that descend.
+    fields, `-` in front of those that descend. `key_attributes` maps `album_id` to the ForeignKey `album`.
     """
 
     model: type[Any]
@@ -33,10 +33,11 @@ class Declaration:
     ordering: tuple[str, ...]
     unique_together: tuple[tuple[str, ...], ...]
     indexes: tuple[tuple[str, ...], ...]
+    key_attributes: Mapping[str, str]
 
     def field(self, name: str, kind: str = "field") -> Field[Any]:
         """The field of that name. Raises `UnknownName` with the nearest."""
-        found = self.fields.get(name)
+        found = self.fields.get(name) or self.fields.get(self.key_attributes.get(name, ""))
         if found is None:
             raise UnknownName(kind, name, self.fields)
         return found
@@ -65,6 +66,7 @@ def declare(model: type[Any]) -> Declaration:
         ordering=_ordering(name, options.get("ordering", ()), fields),
         unique_together=_groups(name, "unique_together", options.get("unique_together", ()), fields),
         indexes=_groups(name, "indexes", options.get("indexes", ()), fields),
+        key_attributes={f.key_attribute: n for n, f in fields.items() if isinstance(f, ForeignKey)},
     )
 
 

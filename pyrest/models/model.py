@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 
-from pyrest.errors import Invalid, UnknownName, ValidationError
+from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError, did_you_mean
 from pyrest.models.declaration import Declaration, declare, inherited_fields, meta_options, own_fields
-from pyrest.models.fields import Field
+from pyrest.models.fields import Field, ForeignKey, KeyAttribute
 
 
 class ModelType(type):
@@ -28,6 +28,7 @@ class ModelType(type):
         fields = {n: f.bind(name, n, i) for i, (n, f) in enumerate((inherited | own).items())}
         inherited_options = {k: v for base in reversed(bases) for k, v in getattr(base, "__options__", {}).items() if k != "table"}
         namespace.setdefault("__slots__", ())
+        namespace |= _key_attributes(name, fields, namespace)
         namespace |= fields | {"__fields__": MappingProxyType(fields), "__options__": MappingProxyType(inherited_options | options)}
         return super().__new__(mcls, name, bases, namespace)
 
@@ -50,6 +51,27 @@ class ModelType(type):
         return "\n".join([f"class {cls.__name__}(Model):", *(lines or ["    pass"])])
 
 
+def _key_attributes(model: str, fields: Mapping[str, Field[Any]], namespace: Mapping[str, Any]) -> dict[str, KeyAttribute]:
+    """`album_id` for a ForeignKey `album`."""
+    found: dict[str, KeyAttribute] = {}
+    for field in fields.values():
+        if isinstance(field, ForeignKey):
+            if field.key_attribute in fields or not isinstance(namespace.get(field.key_attribute), KeyAttribute | None):
+                raise field.misdeclared(f"{model}.{field.key_attribute} is its key, and something else is called so")
+            found[field.key_attribute] = KeyAttribute(field)
+    return found
+
+
+class Peers(Protocol):
+    """The rows of one result. Through it a row fetches its relations, for all of them together."""
+
+    def target(self, field: Field[Any], key: Any) -> Any:
+        """The row that a foreign key points at; None where there is none."""
+
+    def reverse(self, row: Model, name: str) -> Any:
+        """What points at a row, by its reverse name. Raises `UnknownName`."""
+
+
 class Model(metaclass=ModelType):
     """The parent of every model. An instance is a row: a value with attributes, `pk`, equality by model and key.
 
@@ -57,15 +79,14 @@ class Model(metaclass=ModelType):
     and `ValidationError` for values that are none of theirs.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_peers", "_values")
     _values: tuple[Any, ...]
+    _peers: Peers | None
     __declaration__: ClassVar[Declaration]
 
     def __init__(self, /, **values: Any) -> None:
         fields = type(self).__fields__
-        for name in values:
-            if name not in fields:
-                raise UnknownName("field", name, fields)
+        values = {declaration(type(self)).field(name).name: value for name, value in values.items()}
         row: list[Any] = []
         errors: dict[str, object] = {}
         for name, field in fields.items():
@@ -77,11 +98,33 @@ class Model(metaclass=ModelType):
         if errors:
             raise ValidationError(errors)
         _set_values(self, tuple(row))
+        _set_peers(self, None)
 
     @property
     def pk(self) -> Any:
         """The value of the key, whatever the key is called."""
         return self._values[declaration(type(self)).key.index_in_row]
+
+    def _related(self, field: ForeignKey[Any]) -> Any:
+        """The row that a foreign key of this row points at."""
+        key = self._values[field.index_in_row]
+        if key is None:
+            return None
+        if self._peers is None:
+            fetched = f"this {type(self).__name__} comes from no store, so {field.name} cannot be fetched"
+            raise Misdeclared(f"{fetched}; {field.key_attribute} is {key!r}")
+        return self._peers.target(field, key)
+
+    if not TYPE_CHECKING:  # to mypy a misspelt attribute stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            """What points at this row, by its reverse name: `album.track_set`."""
+            if name.startswith("_") or self._peers is None:
+                _no_attribute(self, name, ())
+            try:
+                return self._peers.reverse(self, name)
+            except UnknownName as refusal:
+                _no_attribute(self, name, refusal.known)
 
     def __setattr__(self, name: str, value: object) -> None:
         model = type(self).__name__
@@ -108,13 +151,20 @@ class Model(metaclass=ModelType):
 
 M = TypeVar("M", bound=Model)
 _set_values = vars(Model)["_values"].__set__
+_set_peers = vars(Model)["_peers"].__set__
 
 
-def row_of(model: type[M], values: tuple[Any, ...]) -> M:
-    """The row of a model with these values, in the order of declaration, unchecked: they come from a store."""
+def row_of(model: type[M], values: tuple[Any, ...], peers: Peers | None = None) -> M:
+    """The row of a model with these values, in the order of declaration, unchecked: they come from a store, among peers."""
     row = model.__new__(model)
     _set_values(row, values)
+    _set_peers(row, peers)
     return row
+
+
+def _no_attribute(row: Model, name: str, reverse_names: tuple[str, ...]) -> NoReturn:
+    known = (*type(row).__fields__, *reverse_names)
+    raise AttributeError(f"{type(row).__name__} has no attribute {name!r}{did_you_mean(name, known)}", name=name, obj=row)
 
 
 def declaration(model: type[Model]) -> Declaration:

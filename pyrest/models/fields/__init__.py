@@ -5,11 +5,12 @@ from pyrest.models.fields.keys import PkField, StringPkField, UUIDPkField
 from pyrest.models.fields.moments import DateField, DateTimeField, TimeField, TimestampField
 from pyrest.models.fields.numbers import BooleanField, DecimalField, FloatField, IntegerField, NumberField
 from pyrest.models.fields.options import UNSET, Foreign, Unset
+from pyrest.models.fields.related import ForeignKey, KeyAttribute, OneToOneField
 from pyrest.models.fields.structured import JSONField, UUIDField
 from pyrest.models.fields.text import EmailField, SlugField, StringField, URLField
 
 __all__ = [
-    "UNSET", "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "Foreign",
-    "IntegerField", "JSONField", "NumberField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField",
-    "TimestampField", "URLField", "UUIDField", "UUIDPkField", "Unset",
+    "UNSET", "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "Foreign", "ForeignKey",
+    "IntegerField", "JSONField", "KeyAttribute", "NumberField", "OneToOneField", "PkField", "SlugField", "StringField", "StringPkField",
+    "TimeField", "TimestampField", "URLField", "UUIDField", "UUIDPkField", "Unset",
 ]  # fmt: skip

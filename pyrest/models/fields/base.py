@@ -210,6 +210,9 @@ class Field(Generic[T]):
         if not well_formed or not all(isinstance(part, str) for part in self.reference or ()):
             raise self.misdeclared('foreign is {"table": …, "column": …} or (table, column)')
         self.foreign = None if self.reference is None else (self.reference.table, self.reference.column)
+        self._check_on_delete()
+
+    def _check_on_delete(self) -> None:
         if self.on_delete is not None and self.on_delete not in ON_DELETE:
             raise self.misdeclared(f"on_delete is one of {', '.join(ON_DELETE)}{did_you_mean(str(self.on_delete), ON_DELETE)}")
         if self.on_delete == "set_null" and not self.nullable:

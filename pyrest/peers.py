@@ -1,0 +1,98 @@
+"""Peers: the rows of one result fetch their relations together. A relation costs one statement, however many rows use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pyrest.datastores.protocol import DataStore
+from pyrest.errors import UnknownName
+from pyrest.lookups import ordering
+from pyrest.models.catalog import Relation
+from pyrest.models.fields import Field
+from pyrest.models.model import Model, declaration, row_of
+from pyrest.plan import OneOf, Read
+
+Row = tuple[Any, ...]
+
+
+class Many(Protocol):
+    """Makes what a row gives for the rows that point at it, out of their relation, the value they hold, and the way to get them."""
+
+    def __call__(self, store: DataStore, relation: Relation, value: Any, rows: Callable[[], list[Any]]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What was fetched along one relation: rows by the value that they are reached by, and those rows as peers of their own."""
+
+    rows: dict[Any, list[Model]]
+    peers: ResultRows
+
+
+class ResultRows:
+    """The rows of one result: the `Peers` of each of them."""
+
+    def __init__(self, store: DataStore, model: type[Model], rows: list[Row], many: Many) -> None:
+        self._store = store
+        self._model = model
+        self._rows = rows
+        self._many = many
+        self._edges: dict[str, Edge] = {}
+
+    def target(self, field: Field[Any], key: Any) -> Model | None:
+        """The row that a foreign key points at."""
+        found = self._forward(self._store.catalog.forward[self._model][field.name]).rows.get(key)
+        return found[0] if found else None
+
+    def reverse(self, row: Model, name: str) -> Any:
+        """The rows that point at a row by that reverse name, or the one where there can be only one. Raises `UnknownName`."""
+        relations = {r.reverse_name: r for r in self._store.catalog.reverse[self._model] if r.reverse_name}
+        if name not in relations:
+            raise UnknownName("relation", name, relations)
+        relation = relations[name]
+        value = row._values[relation.target_field.index_in_row]
+
+        def rows() -> list[Model]:
+            return self._backward(relation).rows.get(value, [])
+
+        if relation.to_one:
+            return next(iter(rows()), None)
+        return self._many(self._store, relation, value, rows)
+
+    def along(self, name: str, to_many: bool) -> ResultRows:
+        """Fetches a relation now, and gives its rows. Raises `UnknownName`."""
+        catalog = self._store.catalog
+        forward = catalog.forward[self._model]
+        if name in forward:
+            return self._forward(forward[name]).peers
+        backward = {r.reverse_name: r for r in catalog.reverse[self._model] if r.reverse_name and (to_many or r.to_one)}
+        if name in backward:
+            return self._backward(backward[name]).peers
+        raise UnknownName("relation", name, [*forward, *backward])
+
+    def _forward(self, relation: Relation) -> Edge:
+        return self._edge(relation.field.name, relation.target, relation.field, relation.target_field)
+
+    def _backward(self, relation: Relation) -> Edge:
+        name = f"{relation.field.owner}.{relation.field.name}"
+        return self._edge(name, relation.model, relation.target_field, relation.field)
+
+    def _edge(self, name: str, model: type[Model], ours: Field[Any], theirs: Field[Any]) -> Edge:
+        """The rows of a model in which the field `theirs` holds what the field `ours` holds in any of our rows."""
+        found = self._edges.get(name)
+        if found is None:
+            found = self._edges[name] = self._fetch(model, ours, theirs)
+        return found
+
+    def _fetch(self, model: type[Model], ours: Field[Any], theirs: Field[Any]) -> Edge:
+        values = tuple(dict.fromkeys(v for row in self._rows if (v := row[ours.index_in_row]) is not None))
+        declared = declaration(model)
+        plan = Read(model, tuple(declared.fields), OneOf(theirs.name, values), ordering(declared, declared.ordering))
+        fetched = self._store.read(plan).rows if values else []
+        peers = ResultRows(self._store, model, fetched, self._many)
+        rows: dict[Any, list[Model]] = {}
+        for row in fetched:
+            rows.setdefault(row[theirs.index_in_row], []).append(row_of(model, row, peers))
+        return Edge(rows, peers)
