@@ -66,7 +66,7 @@ def _pointed_at(field: Field[Any], row: Model) -> Any:
         wanted = f"a row of {reference.table}" if reference else "a value"
         raise Invalid(f"Expected {wanted} but got a row of {declared.table}.")
     target = next(f for f in declared.fields.values() if reference.column in (f.column_name, f.name))
-    return getattr(row, target.name)
+    return row._values[target.index_in_row]
 
 
 def _exact(field: Field[Any], value: Any) -> Where:
