@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from urllib.parse import parse_qsl, quote_plus
 
 from pyrest.errors import BadParameter, UnknownName
@@ -36,14 +36,16 @@ class Paging:
     largest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a query string asks. `filters` are as sent, a list where a name came twice; `pairs` are all parameters as sent."""
+class Question(NamedTuple):
+    """What a query string asks. A `size` of None is everything.
+
+    `filters` are as sent, a list where a name came twice; `pairs` are all parameters as sent.
+    """
 
     where: Where
     order: tuple[Order, ...] | None
     offset: int
-    count: int | None
+    size: int | None
     filters: Mapping[str, str | list[str]]
     pairs: Pairs
 
@@ -68,7 +70,7 @@ def question(pairs: Pairs, surface: Surface, paging: Paging) -> Question:
         values.setdefault(name, []).append(value)
     offset, count = _page(values, paging)
     order = surface.order(_names(values.pop("ordering"))) if "ordering" in values else None
-    where = both(*(_filter(name, texts, surface) for name, texts in values.items()))
+    where = both(*[_filter(name, texts, surface) for name, texts in values.items()])
     filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
     return Question(where, order, offset, count, filters, pairs)
 
@@ -81,16 +83,16 @@ def refuse_all(pairs: Pairs) -> None:
 
 def neighbours(asked: Question, total: int) -> tuple[str | None, str | None]:
     """Relative references to the next and the previous page, None where there is none: `?address=1&count=20&offset=20`."""
-    if asked.count is None:
+    if asked.size is None:
         return None, None
-    following = asked.offset + asked.count
+    following = asked.offset + asked.size
     following_page = _link(asked, following) if following < total else None
-    return following_page, _link(asked, max(0, asked.offset - asked.count)) if asked.offset > 0 else None
+    return following_page, _link(asked, max(0, asked.offset - asked.size)) if asked.offset > 0 else None
 
 
 def _link(asked: Question, offset: int) -> str:
     kept = [(name, f"{quote_plus(name)}={quote_plus(value)}") for name, value in asked.pairs if name not in ("count", "offset")]
-    own = [("count", f"count={asked.count}"), ("offset", f"offset={offset}")]
+    own = [("count", f"count={asked.size}"), ("offset", f"offset={offset}")]
     return "?" + "&".join(text for _, text in sorted(kept + own, key=itemgetter(0)))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pyrest.datastores.fetch import missing
 from pyrest.endpoint import Change, Endpoint, shown_names
@@ -22,8 +21,7 @@ from pyrest.surface import surface
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A list: `meta` and `object_list` as the wire has them, and the references to the pages beside it."""
 
     meta: Values
@@ -32,8 +30,7 @@ class Page:
     previous: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(NamedTuple):
     """The path of a new row, and its representation where it was asked for."""
 
     path: str
@@ -72,12 +69,12 @@ class Resource:
         asked = question(pairs, self.surface, self._paging)
         order = self._order if asked.order is None else asked.order
         where = both(self._narrowed, asked.where)
-        plan = Read(self._model, self.serializer.columns, where, order, asked.count, asked.offset, total=True)
+        plan = Read(self._model, self.serializer.columns, where, order, asked.size, asked.offset, total=True)
         rows, total = self.store.read(plan)
         objects = self.serializer.dump(rows, collection)
         following, previous = neighbours(asked, total or 0)
         meta = {
-            "count": len(objects) if asked.count is None else asked.count,
+            "count": len(objects) if asked.size is None else asked.size,
             "filters": asked.filters,
             "next": following or "null",
             "offset": asked.offset,
@@ -107,11 +104,8 @@ class Resource:
             values[self._declared.key.name] = key
             self._keep_inside(key)
             self._after(change)
-            where = Compare(self._declared.key.name, "=", key)
-            return Created(
-                row_path(collection, self._lookup.dump(values[self._lookup.name])),
-                self._shown(where, collection) if shown else None,
-            )
+            path = row_path(collection, self._lookup.dump(values[self._lookup.name]))
+            return Created(path, self._shown(Compare(self._declared.key.name, "=", key), collection) if shown else None)
 
     def write(self, text: str, body: Mapping[str, object], collection: str, mode: Literal["replace", "patch"]) -> Values:
         """Replaces or patches a row and returns it as it is then. Raises `NotFound`, `ValidationError`, `Conflict`."""

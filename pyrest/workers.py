@@ -22,8 +22,7 @@ from pyrest.turns import Turns
 TURNS = 4  # requests that a worker has in hand at once
 THREADS = 64  # those that wait for an upload included: Granian has no timeout for one (its issue 728)
 STOP_SECONDS = 9  # for the requests in hand after Ctrl-C or SIGTERM; Docker kills what takes 10
-
-WAKINGS = 20
+WAKE_TIMES, WAKE_SECONDS = 20, 0.05
 
 
 def cores() -> int:
@@ -88,9 +87,9 @@ def _wake_for_signals() -> None:
 
 def _wake_main_thread(receiver: socket.socket, _sender: socket.socket) -> None:
     while number := receiver.recv(1):
-        for _ in range(0 if number[0] == signal.SIGURG else WAKINGS):
+        for _ in range(0 if number[0] == signal.SIGURG else WAKE_TIMES):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGURG)
-            time.sleep(0.05)
+            time.sleep(WAKE_SECONDS)
 
 
 def _stop_with_parent() -> None:

@@ -137,7 +137,7 @@ def test_an_ordering_is_orders(query: str, order: Any) -> None:
 )
 def test_a_page_is_an_offset_and_a_count(query: str, paging: Paging, page: tuple[int, int | None]) -> None:
     found = asked(query, paging)
-    assert (found.offset, found.count) == page
+    assert (found.offset, found.size) == page
 
 
 @pytest.mark.parametrize(

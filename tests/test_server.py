@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -228,7 +229,7 @@ def _body(server: Server, path: str) -> bytes:
     """What is at a path, nothing while the server starts anew."""
     try:
         return server.ask("GET", path).body
-    except OSError:
+    except (OSError, HTTPException):
         return b""
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +20,9 @@ MEMORY = ":memory:"
 OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables and PRAGMA table_list
 STATEMENTS_KEPT = 512
 SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
+
+
+Query = tuple[str, Sequence[Any]]
 
 
 class Session:
@@ -42,28 +45,43 @@ class Session:
     def execute(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> sqlite3.Cursor:
         """Raises what `faults.translated` makes of SQLite's refusal."""
         with self.lock:
-            self._refuse_outside()
+            connection = self._usable()
             try:
-                return self.connection.execute(text, parameters)
+                return connection.execute(text, parameters)
             except sqlite3.Error as fault:
                 raise _translated(fault, declared) from fault
 
     def rows(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query. Text that is not UTF-8 comes with replacement characters."""
         with self.lock:
-            self._refuse_outside()
+            connection = self._usable()
             try:
-                return self.connection.execute(text, parameters).fetchall()
+                return connection.execute(text, parameters).fetchall()
             except sqlite3.OperationalError as fault:
                 if not str(fault).startswith("Could not decode to UTF-8"):
                     raise _translated(fault, declared) from fault
             except sqlite3.Error as fault:
                 raise _translated(fault, declared) from fault
-            self.connection.text_factory = _replacing
+            connection.text_factory = _replacing
             try:
-                return self.connection.execute(text, parameters).fetchall()
+                return connection.execute(text, parameters).fetchall()
             finally:
-                self.connection.text_factory = str
+                connection.text_factory = str
+
+    def snapshot(self, queries: Sequence[Query], declared: Declaration) -> list[list[tuple[Any, ...]]]:
+        """The rows of several queries, from one snapshot."""
+        with self.lock:
+            connection = self._usable()
+            if not self.depth:
+                try:
+                    connection.execute("BEGIN")
+                    found = [connection.execute(*query).fetchall() for query in queries]
+                    connection.execute("COMMIT")
+                    return found
+                except sqlite3.Error:  # what it was, the longer way finds out
+                    self._undo("")
+            with nullcontext() if self.depth else self.transaction("BEGIN"):
+                return [self.rows(*query, declared) for query in queries]
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
@@ -90,10 +108,12 @@ class Session:
         finally:
             self.execute("PRAGMA defer_foreign_keys = OFF")
 
-    def _refuse_outside(self) -> None:
+    def _usable(self) -> sqlite3.Connection:
+        connection = self.connection
         # SQLite rolls a whole transaction back by itself where the disk is full or fails; what follows would not be a part of it.
-        if self.depth and not self.connection.in_transaction:
+        if self.depth and not connection.in_transaction:
             raise StoreUnusable("the database has taken the transaction back")
+        return connection
 
     def _undo(self, savepoint: str) -> None:
         if self.connection.in_transaction:
@@ -182,6 +202,9 @@ class Connections:
         session = Session(self.path, self._synchronous, self.timeout)
         try:
             session.rows("SELECT count(*) FROM sqlite_schema")
+            # SQLite opens a file that it may only read, and says so at the first write.
+            if self.path != MEMORY and not os.access(self.path, os.W_OK):
+                raise StoreUnusable("the database is read-only")
         except (sqlite3.Error, StoreUnusable) as fault:
             error = _translated(fault, None) if isinstance(fault, sqlite3.Error) else fault
             if isinstance(error, Busy):

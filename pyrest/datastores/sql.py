@@ -77,17 +77,20 @@ def quote(name: str) -> str:
 
 def select(plan: Read, table: Table) -> Statement:
     parameters: list[Any] = []
-    text = _head(table, plan.columns) + _where(plan.where, table, parameters) + _order(table, plan.order)
-    if plan.limit is not None or plan.offset:
-        text += " LIMIT ? OFFSET ?"
-        parameters += (-1 if plan.limit is None else min(plan.limit, INTEGER_MAX), min(plan.offset, INTEGER_MAX))
-    return Statement(text, parameters)
+    return _select(plan, table, _where(plan.where, table, parameters), parameters)
 
 
 def count(plan: Read, table: Table) -> Statement:
     """The number of rows that meet the plan's condition, whatever its limit and offset."""
     parameters: list[Any] = []
-    return Statement(f"SELECT count(*) FROM {table.sql}{_where(plan.where, table, parameters)}", parameters)
+    return _count(table, _where(plan.where, table, parameters), parameters)
+
+
+def page(plan: Read, table: Table) -> tuple[Statement, Statement]:
+    """Both, with the condition that they have in common translated once."""
+    parameters: list[Any] = []
+    where = _where(plan.where, table, parameters)
+    return _select(plan, table, where, parameters), _count(table, where, parameters)
 
 
 def stored_rows(plan: Insert, table: Table) -> list[list[Any]]:
@@ -151,14 +154,26 @@ def _insert_text(table: Table, columns: tuple[str, ...], rows: int) -> str:
     return f"INSERT INTO {table.sql} ({', '.join(names)}) VALUES {', '.join([row] * rows)}"
 
 
+def _select(plan: Read, table: Table, where: str, parameters: list[Any]) -> Statement:
+    text = f"{_head(table, plan.columns)}{where}{_order(table, plan.order)}"
+    if plan.limit is None and not plan.offset:
+        return Statement(text, parameters)
+    limit = -1 if plan.limit is None else min(plan.limit, INTEGER_MAX)
+    return Statement(f"{text} LIMIT ? OFFSET ?", [*parameters, limit, min(plan.offset, INTEGER_MAX)])
+
+
+def _count(table: Table, where: str, parameters: list[Any]) -> Statement:
+    return Statement(f"SELECT count(*) FROM {table.sql}{where}", parameters)
+
+
 def _where(where: Where, table: Table, parameters: list[Any]) -> str:
     return "" if where == EVERYTHING else f" WHERE {_condition(where, table, parameters)}"
 
 
 def _condition(where: Where, table: Table, parameters: list[Any]) -> str:
     match where:
-        case Compare(field, operator, value):
-            return _compare(table.columns[field].compared, operator, value, parameters)
+        case Compare():
+            return _compare(table.columns[where.field].compared, where.operator, where.value, parameters)
         case OneOf(field, values):
             return _one_of(field, table.columns[field].compared, values, parameters)
         case IsNull(field):

@@ -110,13 +110,9 @@ class SQLiteDataStore(Queried):
     def read(self, plan: Read) -> Result:
         table, declared = self._table(plan.model)
         session = self._connections.session()
-        page = sql.select(plan, table)
-        with session.lock:
-            if not plan.total:
-                return Result(_decoded(session.rows(*page, declared), table, plan.columns), None)
-            with nullcontext() if session.depth else session.transaction("BEGIN"):
-                rows = session.rows(*page, declared)
-                total = session.rows(*sql.count(plan, table), declared)[0][0]
+        if not plan.total:
+            return Result(_decoded(session.rows(*sql.select(plan, table), declared), table, plan.columns), None)
+        rows, ((total,),) = session.snapshot(sql.page(plan, table), declared)
         return Result(_decoded(rows, table, plan.columns), total)
 
     def count(self, plan: Read) -> int:

@@ -39,7 +39,7 @@ def _key(target: Field[Any], value: object) -> Any:
             return target.parse(value)
         except Invalid:
             raise _incorrect_type(value) from None
-    if not isinstance(value, str if target.family in _SPELT else int | float | Decimal) or isinstance(value, bool):
+    if not isinstance(value, str if target.family in _SPELT else (int, float, Decimal)) or isinstance(value, bool):
         raise _incorrect_type(value)
     return target.from_json(value)
 

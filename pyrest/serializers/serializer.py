@@ -60,6 +60,8 @@ class Serializer:
         self.columns = tuple(link_field if name == LINK else name for name in shown)
         self._dump = _compiled(self.names, [declared.fields[column] for column in self.columns])
         self._loads: dict[str, Load] = {n: _load(f, relations.get(n)) for n, f in fields.items()}
+        self._created = {n: f for n, f in fields.items() if f.writable}
+        self._changed = {n: f for n, f in self._created.items() if not f.is_key}
 
     def dump(self, rows: Iterable[Row], collection: str) -> list[dict[str, Any]]:
         """Rows → their JSON objects, keys sorted. `collection` is the path that their links begin with."""
@@ -71,20 +73,17 @@ class Serializer:
         Faults are collected in what it returns: the references in it are checked in one go with them.
         """
         loaded = Loaded()
+        written = self._created if mode == "create" else self._changed
         for name, value in body.items():
             if name == LINK:
                 _expect(loaded, name, value == link and mode != "create", mode)
-            elif not self._may_be_written(name, mode):
-                self._load_fixed(loaded, name, value, mode, row)
-            else:
+            elif name in written:
                 self._load_one(loaded, name, value)
+            else:
+                self._load_fixed(loaded, name, value, mode, row)
         if mode != "patch":
-            self._complete(loaded, body, mode)
+            self._complete(loaded, (left_out for name, left_out in written.items() if name not in body))
         return loaded
-
-    def _may_be_written(self, name: str, mode: Mode) -> bool:
-        found = self.fields.get(name)
-        return found is not None and found.writable and (mode == "create" or not found.is_key)
 
     def _load_one(self, loaded: Loaded, name: str, value: object) -> None:
         try:
@@ -108,16 +107,14 @@ class Serializer:
             return
         _expect(loaded, name, mode != "create" and _same(fixed, row[name], value), mode)
 
-    def _complete(self, loaded: Loaded, body: Mapping[str, object], mode: Mode) -> None:
+    def _complete(self, loaded: Loaded, fields: Iterable[Field[Any]]) -> None:
         """The values of the fields that were left out: their defaults, null, or an error."""
-        for name, left_out in self.fields.items():
-            if name in body or not self._may_be_written(name, mode):
-                continue
+        for left_out in fields:
             if left_out.must_be_sent:
-                loaded.errors[name] = ["This field is required."]
-                loaded.missing.append(name)
+                loaded.errors[left_out.name] = ["This field is required."]
+                loaded.missing.append(left_out.name)
             else:
-                loaded.values[name] = left_out.initial()
+                loaded.values[left_out.name] = left_out.initial()
 
 
 def _compiled(names: Iterable[str], sources: Sequence[Field[Any]]) -> Dump:

@@ -60,7 +60,7 @@ class IntegerField(NumberField[int]):
     dumps_as_is = True
 
     def from_json(self, value: object) -> int:
-        if isinstance(value, float | Decimal):
+        if isinstance(value, (float, Decimal)):
             value = _whole(value)
         if type(value) is not int:
             raise Invalid("A valid integer is required.")

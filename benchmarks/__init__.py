@@ -1,0 +1,1 @@
+"""pyrest compared with the same API written by hand: `python -m benchmarks`."""

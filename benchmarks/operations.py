@@ -1,0 +1,124 @@
+"""What is measured and what is compared before, as requests; and the comparison of two sides' answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from benchmarks.data import ADDRESSES, USERS
+
+JSON = "application/json"
+HEADERS = ("Allow", "Content-Length", "Content-Type", "Link", "Location", "Retry-After")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    target: str
+    body: bytes = b""
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`headers` are those that the API decides, the server's own left out."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Requests that are made in turn, so that no single answer is measured; `wanted` is the ratio to reach in-process."""
+
+    title: str
+    requests: tuple[Request, ...]
+    wanted: float
+
+
+Ask = Callable[[Request], Answer]
+
+
+class Disagreement(Exception):
+    """The two sides answered differently, so that comparing their speed would mean nothing."""
+
+
+def create(**values: object) -> Request:
+    return Request("POST", "/users/", json.dumps(values).encode())
+
+
+OPERATIONS = {
+    "list": Operation("list of 20 with its total", (Request("GET", "/users/"),), 0.80),
+    "middle": Operation(
+        "the same, from the middle", tuple(Request("GET", f"/users/?count=20&offset={USERS // 2 + i}") for i in range(7)), 0.80
+    ),
+    "filter": Operation(
+        "list filtered by a foreign key", tuple(Request("GET", f"/users/?address={i}") for i in range(1, ADDRESSES, 101)), 0.80
+    ),
+    "detail": Operation("detail", tuple(Request("GET", f"/users/{i}/") for i in range(1, USERS, 997)), 0.80),
+    "create": Operation(
+        "create with a foreign key", tuple(create(first_name="Super", last_name=f"Dupont {i}", address=i) for i in range(1, 12)), 0.75
+    ),
+}
+
+EDGES = {
+    "the last page": Request("GET", f"/users/?offset={USERS - 20}"),
+    "beyond the last page": Request("GET", f"/users/?offset={USERS * 2}"),
+    "a filter with pages": Request("GET", "/users/?offset=5&count=5&address=7"),
+    "a filter by text": Request("GET", "/users/?last_name=M%C3%BCller&count=1"),
+    "a filter with two values": Request("GET", "/users/?address=1&address=2&count=3"),
+    "a filter that finds nothing": Request("GET", "/users/?address__exact=99999"),
+    "a foreign key left out": create(first_name="Super", last_name="Dupont"),
+    "a foreign key as text": create(first_name="Super", last_name="Dupont", address="7"),
+}
+
+MISTAKES = {
+    "unknown filter": Request("GET", "/users/?adress=1"),
+    "filter that is no number": Request("GET", "/users/?address=one"),
+    "count out of range": Request("GET", "/users/?count=101"),
+    "negative offset": Request("GET", "/users/?offset=-1"),
+    "offset twice": Request("GET", "/users/?offset=1&offset=2"),
+    "no such row": Request("GET", "/users/99999/"),
+    "no key": Request("GET", "/users/01/"),
+    "parameter of a detail": Request("GET", "/users/1/?count=2"),
+    "no such address": Request("GET", "/user/"),
+    "no such method": Request("TRACE", "/users/"),
+    "missing fields": create(address=1),
+    "unknown field": create(first_name="Super", last_name="Dupont", adress=1),
+    "wrong types": create(first_name=1, last_name=None, address=True),
+    "number with a fraction": create(first_name="Super", last_name="Dupont", address=1.5),
+    "U+0000": create(first_name="Super\0", last_name="Dupont"),
+    "foreign key to nothing": create(first_name="Super", last_name="Dupont", address=99999),
+    "several faults": create(first_name=True, address=99999, ressource_uri="/users/1/"),
+    "a list": Request("POST", "/users/", b"[]"),
+    "an empty body": Request("POST", "/users/"),
+    "a form": Request("POST", "/users/", b"first_name=Super", "application/x-www-form-urlencoded"),
+    "no content type": Request("POST", "/users/", b"{}", ""),
+}
+
+WORDED_BY_A_PARSER = {
+    "broken JSON": Request("POST", "/users/", b'{"first_name": '),
+    "not UTF-8": Request("POST", "/users/", b'{"first_name": "\xff"}'),
+}
+"""Mistakes that both sides refuse, each in the words of its parser."""
+
+PARTS = ("status", "headers", "body")
+
+
+def compare_all(by_hand: Ask, pyrest: Ask) -> None:
+    """Asks both sides everything there is. Raises `Disagreement`."""
+    measured = [request for operation in OPERATIONS.values() for request in operation.requests]
+    compare(by_hand, pyrest, [*measured, *EDGES.values(), *MISTAKES.values()])
+    compare(by_hand, pyrest, WORDED_BY_A_PARSER.values(), ("status",))
+
+
+def compare(by_hand: Ask, pyrest: Ask, requests: Iterable[Request], parts: Iterable[str] = PARTS) -> None:
+    """Raises `Disagreement` where a part of an answer differs."""
+    for request in requests:
+        one, other = by_hand(request), pyrest(request)
+        for part in parts:
+            if getattr(one, part) != getattr(other, part):
+                asked = f"{request.method} {request.target} {request.body!r}"
+                raise Disagreement(f"{asked}: the {part} by hand is {getattr(one, part)!r}, with pyrest {getattr(other, part)!r}")
