@@ -246,7 +246,7 @@ class TestConnections:
 
     @pytest.mark.parametrize(("durability", "synchronous"), [("full", 2), ("normal", 1)])
     def test_durability(self, path: Path, durability: str, synchronous: int) -> None:
-        with closing(SQLiteDataStore(path, models=MODELS, durability=durability)) as store:  # type: ignore[arg-type]
+        with closing(SQLiteDataStore(path, models=MODELS, durability=durability)) as store:
             found: list[object] = []
             for _ in range(2):
                 in_threads(lambda number: found.append(store._connections.session().rows("PRAGMA synchronous")), 1)
@@ -258,7 +258,7 @@ class TestConnections:
 
     def test_another_durability_is_misdeclared(self, path: Path) -> None:
         with pytest.raises(Misdeclared, match="durability is one of full, normal, not 'off'"):
-            SQLiteDataStore(path, durability="off")  # type: ignore[arg-type]
+            SQLiteDataStore(path, durability="off")
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")  # Python 3.12 and later, where there are threads

@@ -62,7 +62,7 @@ def leaves(draw: st.DrawFn) -> Where:
     if kind == "one of":
         return OneOf(field, tuple(draw(st.lists(values, max_size=4))))
     operators = ["="] if field == "json" else ["=", "<", "<=", ">", ">="]
-    return Compare(field, draw(st.sampled_from(operators)), draw(values))  # type: ignore[arg-type]
+    return Compare(field, draw(st.sampled_from(operators)), draw(values))
 
 
 def branches(inner: st.SearchStrategy[Where]) -> st.SearchStrategy[Where]:

@@ -41,12 +41,12 @@ def test_every_name_that_is_suggested_exists() -> None:
 
 def test_importing_a_field_of_another_framework_says_the_same() -> None:
     with pytest.raises(Misdeclared, match=r"use models\.StringField$"):
-        from pyrest.models import CharField  # noqa: F401
+        from pyrest.models import CharField  # noqa: F401 - the import itself is refused
 
 
 def test_a_field_misspelt() -> None:
     with pytest.raises(AttributeError, match=r"""no attribute 'Stringfield'; did you mean "StringField"\?$"""):
-        models.Stringfield  # noqa: B018
+        models.Stringfield  # noqa: B018 - to read it is what is tested
 
 
 SNIPPET = """

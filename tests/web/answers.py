@@ -15,12 +15,12 @@ def row(answer: TestResponse) -> dict[str, Any]:
     """The JSON object of an answer that succeeded."""
     assert answer.status_code in (200, 201), answer.text
     assert answer.json is not None
-    return answer.json  # type: ignore[no-any-return]
+    return answer.json
 
 
 def rows(client: FlaskClient, path: str) -> list[dict[str, Any]]:
     """The objects of a list."""
-    return row(client.get(path))["object_list"]  # type: ignore[no-any-return]
+    return row(client.get(path))["object_list"]
 
 
 def refusal(answer: TestResponse) -> tuple[str, dict[str, list[str]]]:

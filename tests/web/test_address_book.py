@@ -18,7 +18,7 @@ USER = {"first_name": "Super", "last_name": "Dupont", "address": 1}
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     monkeypatch.setenv("ADDRESS_BOOK_DB", str(tmp_path / "address_book.db"))
-    return runpy.run_path(str(TUTORIAL))["app"].test_client()  # type: ignore[no-any-return]
+    return runpy.run_path(str(TUTORIAL))["app"].test_client()
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def client(host: Flask, wrapper: Wrapper) -> FlaskClient:
 def json(answer: TestResponse, status: int = 200) -> dict[str, Any]:
     assert (answer.status_code, answer.content_type) == (status, "application/json"), answer.text
     assert answer.json is not None
-    return answer.json  # type: ignore[no-any-return]
+    return answer.json
 
 
 def html(answer: TestResponse, status: int) -> str:
