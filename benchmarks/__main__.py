@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
@@ -44,11 +44,12 @@ def main(wire: bool, rounds: int, names: tuple[str, ...]) -> None:
 @contextmanager
 def _sides(folder: Path, wire: bool) -> Iterator[Sides]:
     one, other = write_copies(folder, ("by_hand", "pyrest"))
-    with ExitStack() as open_servers:
+    with ExitStack() as opened:
         if wire:
-            yield open_servers.enter_context(serving("by_hand", one)), open_servers.enter_context(serving("pyrest", other))
+            yield opened.enter_context(serving("by_hand", one)), opened.enter_context(serving("pyrest", other))
         else:
-            yield InProcess(by_hand.create_app(str(one), "normal")), InProcess(with_pyrest.create_app(str(other), "normal"))
+            apps = by_hand.create_app(str(one), "normal"), with_pyrest.create_app(str(other), "normal")
+            yield opened.enter_context(closing(InProcess(apps[0]))), opened.enter_context(closing(InProcess(apps[1])))
 
 
 def _line(operation: Operation, found: Measured) -> str:

@@ -54,6 +54,11 @@ class Database:
             self.local.connection = connection
             return connection
 
+    def close(self) -> None:
+        """Closes this thread's connection."""
+        self.connection().close()
+        del self.local.connection
+
 
 def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
     """The API over the database file at that path."""
@@ -61,9 +66,11 @@ def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 2**20
     app.url_map.strict_slashes = False
     database = Database(path, durability)
+    app.extensions["close"] = database.close
 
     @app.get("/users/")
     def users() -> Response:
+        require_acceptable()
         offset, count, filters, conditions, values = asked()
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         page = f"SELECT address, first_name, last_name, id FROM users{where} ORDER BY id LIMIT ? OFFSET ?"
@@ -87,6 +94,7 @@ def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
 
     @app.get("/users/<key>/")
     def user(key: str) -> Response:
+        require_acceptable()
         refuse_parameters()
         row = None
         if KEY.fullmatch(key):
@@ -98,6 +106,7 @@ def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
 
     @app.post("/users/")
     def create() -> Response:
+        require_acceptable()
         refuse_parameters()
         values, errors, missing = validated(json_object())
         address = values.get("address")
@@ -139,6 +148,11 @@ def shown(address: int | None, first_name: str, last_name: str, key: int | None)
 
 def answer(body: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
     return Response(orjson.dumps(body), status, headers, content_type=JSON)
+
+
+def require_acceptable() -> None:
+    if request.headers.get("Accept", "*/*") not in ("*/*", JSON) and request.accept_mimetypes[JSON] == 0:
+        raise Refused(406, "this API answers in application/json only")
 
 
 # The query string.

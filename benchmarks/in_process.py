@@ -36,10 +36,13 @@ class InProcess:
             body.close()  # type: ignore[attr-defined]  # PEP 3333: where it has one, and Werkzeug's have
         return time.perf_counter() - start
 
+    def close(self) -> None:
+        self._app.extensions["close"]()
+
     def _environ(self, request: Request) -> dict[str, Any]:
         """A fresh environ: Flask leaves its traces in the one that it gets."""
         if request not in self._environs:
-            headers = {"Accept": "*/*", "User-Agent": "benchmarks"}
+            headers = {"Accept": request.accept, "User-Agent": "benchmarks"}
             self._environs[request] = create_environ(
                 request.target, method=request.method, content_type=request.content_type or None, headers=headers
             )

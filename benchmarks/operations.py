@@ -18,6 +18,7 @@ class Request:
     target: str
     body: bytes = b""
     content_type: str = JSON
+    accept: str = "*/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ EDGES = {
     "a filter by text": Request("GET", "/users/?last_name=M%C3%BCller&count=1"),
     "a filter with two values": Request("GET", "/users/?address=1&address=2&count=3"),
     "a filter that finds nothing": Request("GET", "/users/?address__exact=99999"),
+    "one of several formats": Request("GET", "/users/1/", accept="text/html,application/json;q=0.5"),
     "a foreign key left out": create(first_name="Super", last_name="Dupont"),
     "a foreign key as text": create(first_name="Super", last_name="Dupont", address="7"),
 }
@@ -96,6 +98,8 @@ MISTAKES = {
     "an empty body": Request("POST", "/users/"),
     "a form": Request("POST", "/users/", b"first_name=Super", "application/x-www-form-urlencoded"),
     "no content type": Request("POST", "/users/", b"{}", ""),
+    "a list as HTML": Request("GET", "/users/", accept="text/html"),
+    "a detail as HTML": Request("GET", "/users/1/", accept="text/html,application/json;q=0"),
 }
 
 WORDED_BY_A_PARSER = {

@@ -39,4 +39,7 @@ class Users(Endpoint):
 
 def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
     """The API over the database file at that path."""
-    return Wrapper([Users, Addresses], datastore=SQLiteDataStore(path, durability=durability)).create_app()
+    store = SQLiteDataStore(path, durability=durability)
+    app = Wrapper([Users, Addresses], datastore=store).create_app()
+    app.extensions["close"] = store.close
+    return app

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -29,7 +28,10 @@ class Sides(NamedTuple):
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
     one, other = write_copies(tmp_path_factory.mktemp("benchmark"), ("by_hand", "pyrest"))
-    yield Sides(InProcess(by_hand.create_app(str(one), "normal")), InProcess(with_pyrest.create_app(str(other), "normal")))
+    found = Sides(InProcess(by_hand.create_app(str(one), "normal")), InProcess(with_pyrest.create_app(str(other), "normal")))
+    yield found
+    for side in found:
+        side.close()
 
 
 @pytest.mark.parametrize("request_", [pytest.param(r, id=name) for name, r in (MEASURED | EDGES | MISTAKES).items()])
