@@ -11,16 +11,17 @@ from pyrest.errors import UnknownName
 from pyrest.lookups import ordering
 from pyrest.models.catalog import Relation
 from pyrest.models.fields import Field
+from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
-from pyrest.plan import OneOf, Read
+from pyrest.plan import Embed, OneOf, Read
 
 Row = tuple[Any, ...]
 
 
 class Many(Protocol):
-    """Makes what a row gives for the rows that point at it, out of their relation, the value they hold, and the way to get them."""
+    """Makes what a row gives for several rows, out of how they are reached, the row's value on that way, and the way to get them."""
 
-    def __call__(self, store: DataStore, relation: Relation, value: Any, rows: Callable[[], list[Any]]) -> Any: ...
+    def __call__(self, store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]]) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,14 @@ class ResultRows:
         return found[0] if found else None
 
     def reverse(self, row: Model, name: str) -> Any:
-        """The rows that point at a row by that reverse name, or the one where there can be only one. Raises `UnknownName`."""
+        """The rows that point at a row or are joined with it, or the one where there can be only one. Raises `UnknownName`."""
+        joins = self._store.catalog.joins[self._model]
+        if name in joins:
+            key = row.pk
+            return self._many(self._store, joins[name], key, lambda: self._joined(joins[name]).rows.get(key, []))
         relations = {r.reverse_name: r for r in self._store.catalog.reverse[self._model] if r.reverse_name}
         if name not in relations:
-            raise UnknownName("relation", name, relations)
+            raise UnknownName("relation", name, [*relations, *joins])
         relation = relations[name]
         value = row._values[relation.target_field.index_in_row]
 
@@ -70,7 +75,10 @@ class ResultRows:
         backward = {r.reverse_name: r for r in catalog.reverse[self._model] if r.reverse_name and (to_many or r.to_one)}
         if name in backward:
             return self._backward(backward[name]).peers
-        raise UnknownName("relation", name, [*forward, *backward])
+        joins = catalog.joins[self._model] if to_many else {}
+        if name in joins:
+            return self._joined(joins[name]).peers
+        raise UnknownName("relation", name, [*forward, *backward, *joins])
 
     def _forward(self, relation: Relation) -> Edge:
         return self._edge(relation.field.name, relation.target, relation.field, relation.target_field)
@@ -78,6 +86,12 @@ class ResultRows:
     def _backward(self, relation: Relation) -> Edge:
         name = f"{relation.field.owner}.{relation.field.name}"
         return self._edge(name, relation.model, relation.target_field, relation.field)
+
+    def _joined(self, join: Join) -> Edge:
+        found = self._edges.get(join.name)
+        if found is None:
+            found = self._edges[join.name] = self._fetch_joined(join)
+        return found
 
     def _edge(self, name: str, model: type[Model], ours: Field[Any], theirs: Field[Any]) -> Edge:
         """The rows of a model in which the field `theirs` holds what the field `ours` holds in any of our rows."""
@@ -91,8 +105,23 @@ class ResultRows:
         declared = declaration(model)
         plan = Read(model, tuple(declared.fields), OneOf(theirs.name, values), ordering(declared, declared.ordering))
         fetched = self._store.read(plan).rows if values else []
-        peers = ResultRows(self._store, model, fetched, self._many)
+        return self._reached(model, [(row[theirs.index_in_row], row) for row in fetched])
+
+    def _fetch_joined(self, join: Join) -> Edge:
+        """The rows that any of our rows are joined with."""
+        key = declaration(self._model).key.index_in_row
+        declared = declaration(join.target)
+        order = ordering(declared, declared.ordering)
+        values = tuple(row[key] for row in self._rows)
+        columns = tuple(declared.fields)
+        plan = Embed(join.target, columns, declared.key.name, join.through, join.near.name, join.far.name, values, order)
+        fetched = self._store.embed(plan) if values else []
+        return self._reached(join.target, [(value, tuple(row)) for value, *row in fetched])
+
+    def _reached(self, model: type[Model], pairs: list[tuple[Any, Row]]) -> Edge:
+        """Pairs of the value that a row is reached by, and its own values."""
+        peers = ResultRows(self._store, model, [row for _, row in pairs], self._many)
         rows: dict[Any, list[Model]] = {}
-        for row in fetched:
-            rows.setdefault(row[theirs.index_in_row], []).append(row_of(model, row, peers))
+        for value, row in pairs:
+            rows.setdefault(value, []).append(row_of(model, row, peers))
         return Edge(rows, peers)

@@ -55,7 +55,17 @@ class Not:
     part: Where
 
 
-Where: TypeAlias = Compare | OneOf | IsNull | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The field's value stands in the column of a row of another model that meets a condition of its own."""
+
+    field: str
+    model: type[Model]
+    column: str
+    where: Where
+
+
+Where: TypeAlias = Compare | OneOf | IsNull | And | Or | Not | Linked
 
 EVERYTHING = And()
 
@@ -79,6 +89,23 @@ class Read:
     limit: int | None = None
     offset: int = 0
     total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """These columns of the rows that are joined with any of the values, each row behind the value that it is joined with.
+
+    The pairs are rows of `through`: `near` holds a value, `far` what the row has in `field`. The key breaks ties.
+    """
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    field: str
+    through: type[Model]
+    near: str
+    far: str
+    values: tuple[Any, ...]
+    order: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

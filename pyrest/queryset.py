@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from pyrest.datastores.protocol import DataStore
-from pyrest.errors import Misdeclared, MultipleFound, NotFound
+from pyrest.errors import Invalid, Misdeclared, MultipleFound, NotFound, ValidationError
 from pyrest.lookups import both, conditions, ordering
 from pyrest.models.catalog import Relation
 from pyrest.models.declaration import Declaration
+from pyrest.models.fields import Field
+from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
 from pyrest.peers import ResultRows
-from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Not, OneOf, Order, Read, Update, Where
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Linked, Not, OneOf, Order, Read, Update, Where
 from pyrest.values import changes, whole_row
 
 M = TypeVar("M", bound=Model)
@@ -221,10 +223,68 @@ class Queried:
         return QuerySet(model).on(self)
 
 
-def _related_set(store: DataStore, relation: Relation, value: Any, rows: Callable[[], list[Any]]) -> QuerySet[Any]:
-    """The rows that hold a value in the field of a relation: fetched together with those of their peers, until they are narrowed."""
-    name = relation.field.name
-    return QuerySet(relation.model, store, Compare(name, "=", value), given=((name, value),), fetched=rows)
+@dataclass(frozen=True, slots=True, eq=False)
+class JoinedSet(QuerySet[M]):
+    """The rows that one row is joined with by a many-to-many relation: `album.tags`. Its writes are pairs in the table between."""
+
+    join: Join | None = None
+    key: Any = None
+
+    def add(self, *rows: M | Any) -> None:
+        """Joins these rows, given by themselves or by their keys. One that is joined already stays so."""
+        with self._bound.transaction():
+            pairs, near, far = self._pairs()
+            wanted = dict.fromkeys(self._keys(rows))
+            there = {row._values[far.index_in_row] for row in pairs.filter(**{f"{far.name}__in": list(wanted)})}
+            pairs.bulk_create({near.name: self.key, far.name: key} for key in wanted if key not in there)
+
+    def remove(self, *rows: M | Any) -> None:
+        """Takes these rows out; they themselves stay."""
+        pairs, _, far = self._pairs()
+        pairs.filter(**{f"{far.name}__in": self._keys(rows)}).delete()
+
+    def set(self, rows: Iterable[M | Any]) -> None:
+        """Joins exactly these rows."""
+        keys = self._keys(rows)
+        with self._bound.transaction():
+            pairs, _, far = self._pairs()
+            pairs.exclude(**{f"{far.name}__in": keys}).delete()
+            self.add(*keys)
+
+    def clear(self) -> None:
+        """Takes all rows out; they themselves stay."""
+        self._pairs()[0].delete()
+
+    def bulk_create(self, rows: Iterable[Mapping[str, Any] | M]) -> list[M]:
+        """Stores rows and joins them."""
+        with self._bound.transaction():
+            created = QuerySet.bulk_create(self, rows)
+            self.add(*created)
+        return created
+
+    def _pairs(self) -> tuple[QuerySet[Any], Field[Any], Field[Any]]:
+        """The rows of the table between that belong to this row, and their two foreign keys."""
+        assert self.join is not None
+        pairs: QuerySet[Any] = QuerySet(self.join.through, self.store, Compare(self.join.near.name, "=", self.key))
+        return pairs, self.join.near, self.join.far
+
+    def _keys(self, rows: Iterable[M | Any]) -> list[Any]:
+        assert self.join is not None
+        target = self.join.target
+        keys = [row.pk if isinstance(row, target) else row for row in rows]
+        try:
+            return [self.join.far.plain(key) for key in keys]
+        except Invalid as refusal:
+            raise ValidationError({self.join.name: [str(refusal)]}) from refusal
+
+
+def _related_set(store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]]) -> QuerySet[Any]:
+    """The rows along an edge, fetched together with those of their peers until they are narrowed."""
+    if isinstance(edge, Join):
+        where = Linked(declaration(edge.target).key.name, edge.through, edge.far.name, Compare(edge.near.name, "=", value))
+        return JoinedSet(edge.target, store, where, fetched=rows, join=edge, key=value)
+    name = edge.field.name
+    return QuerySet(edge.model, store, Compare(name, "=", value), given=((name, value),), fetched=rows)
 
 
 def _spelt(lookups: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from pyrest.models.catalog import Catalog, Relation, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
-from pyrest.plan import And, Compare, Delete, Insert, IsNull, Not, OneOf, Or, Order, Read, Update, Where
+from pyrest.plan import And, Compare, Delete, Embed, Insert, IsNull, Linked, Not, OneOf, Or, Order, Read, Update, Where
 from pyrest.queryset import Queried
 
 Row = tuple[Any, ...]
@@ -89,9 +89,41 @@ class MemoryDataStore(Queried):
     def count(self, plan: Read) -> int:
         return len(self.read(plan).rows)
 
+    def embed(self, plan: Embed) -> list[Row]:
+        with self._lock:
+            pairs = self.read(Read(plan.through, (plan.near, plan.far), OneOf(plan.near, plan.values))).rows
+            rows = self.read(Read(plan.model, (plan.field, *plan.columns), order=plan.order)).rows
+        near: dict[Any, list[Any]] = {}
+        for value, far in pairs:
+            near.setdefault(far, []).append(value)
+        return [(value, *row) for at, *row in rows for value in near.get(at, [])]
+
     def _matching(self, model: type[Model], where: Where) -> list[Row]:
         declared = self._catalog.declared(model)
-        return [row for row in self._rows[model].values() if _meets(row, where, declared)]
+        return [row for row in self._rows[model].values() if self._meets(row, where, declared)]
+
+    def _meets(self, row: Row, where: Where, declared: Declaration) -> bool:
+        def value(name: str) -> Any:
+            return row[declared.fields[name].index_in_row]
+
+        match where:
+            case Compare(field, sign, wanted):
+                wanted = _frozen(declared.fields[field], wanted)
+                return value(field) is not None and wanted is not None and _OPERATORS[sign](value(field), wanted)
+            case OneOf(field, values):
+                return value(field) is not None and value(field) in [_frozen(declared.fields[field], v) for v in values]
+            case IsNull(field):
+                return value(field) is None
+            case Linked(field, model, column, inner):
+                place = declaration(model).fields[column].index_in_row
+                return value(field) is not None and value(field) in {other[place] for other in self._matching(model, inner)}
+            case And(parts):
+                return all(self._meets(row, part, declared) for part in parts)
+            case Or(parts):
+                return any(self._meets(row, part, declared) for part in parts)
+            case Not(part):
+                return not self._meets(row, part, declared)
+        raise AssertionError(where)
 
     # Writing.
 
@@ -230,27 +262,6 @@ class MemoryDataStore(Queried):
 
 def _sort_key(place: int, row: Row) -> tuple[bool, Any]:
     return row[place] is not None, row[place]
-
-
-def _meets(row: Row, where: Where, declared: Declaration) -> bool:
-    def value(name: str) -> Any:
-        return row[declared.fields[name].index_in_row]
-
-    match where:
-        case Compare(field, sign, wanted):
-            wanted = _frozen(declared.fields[field], wanted)
-            return value(field) is not None and wanted is not None and _OPERATORS[sign](value(field), wanted)
-        case OneOf(field, values):
-            return value(field) is not None and value(field) in [_frozen(declared.fields[field], v) for v in values]
-        case IsNull(field):
-            return value(field) is None
-        case And(parts):
-            return all(_meets(row, part, declared) for part in parts)
-        case Or(parts):
-            return any(_meets(row, part, declared) for part in parts)
-        case Not(part):
-            return not _meets(row, part, declared)
-    raise AssertionError(where)
 
 
 def _frozen(field: Field[Any], value: Any) -> Any:

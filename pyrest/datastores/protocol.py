@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
-from pyrest.plan import Delete, Insert, Read, Update
+from pyrest.plan import Delete, Embed, Insert, Read, Update
 
 
 class Result(NamedTuple):
@@ -48,6 +48,9 @@ class DataStore(Protocol):
 
     def count(self, plan: Read) -> int:
         """The number of rows of a plan, its limit and offset counted."""
+
+    def embed(self, plan: Embed) -> list[tuple[Any, ...]]:
+        """Rows of a value and, behind it, the plan's columns of a row that is joined with it."""
 
     def insert(self, plan: Insert) -> list[Any]:
         """Returns the keys, in the order of the rows."""

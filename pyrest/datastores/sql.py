@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,11 +16,32 @@ import orjson
 from pyrest.datastores.codecs import Convert
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.catalog import Relation
-from pyrest.plan import EVERYTHING, And, Compare, Delete, Insert, IsNull, Not, OneOf, Operator, Or, Order, Read, Update, Where
+from pyrest.models.model import Model
+from pyrest.plan import (
+    EVERYTHING,
+    And,
+    Compare,
+    Delete,
+    Embed,
+    Insert,
+    IsNull,
+    Linked,
+    Not,
+    OneOf,
+    Operator,
+    Or,
+    Order,
+    Read,
+    Update,
+    Where,
+)
 
 INTEGER_MAX = 2**63 - 1
 PARAMETERS_MAX = 32_766  # SQLite's limit for one statement, unless it was compiled with another
 TERMS_MAX = 500
+
+# No column of a table is called so: they stand beside those of the target.
+_NEAR, _FAR = '"pyrest near"', '"pyrest far"'
 
 
 class Statement(NamedTuple):
@@ -59,6 +80,7 @@ class Table:
     key: str
     counts_keys: bool = False
     sequence: str = ""
+    others: Mapping[type[Model], Table] = field(default_factory=dict)
 
     @lru_cache(maxsize=1024)  # noqa: B019 - the tables of a store live as long as it does
     def decoders(self, columns: tuple[str, ...]) -> tuple[tuple[int, Convert], ...]:
@@ -91,6 +113,18 @@ def page(plan: Read, table: Table) -> tuple[Statement, Statement]:
     parameters: list[Any] = []
     where = _where(plan.where, table, parameters)
     return _select(plan, table, where, parameters), _count(table, where, parameters)
+
+
+def embed(plan: Embed, table: Table) -> Statement:
+    """The first column is the value that a row is joined with."""
+    parameters: list[Any] = []
+    through = table.others[plan.through]
+    near, far = through.columns[plan.near], through.columns[plan.far]
+    pairs = f"SELECT {near.sql} AS {_NEAR}, {far.sql} AS {_FAR} FROM {through.sql}"
+    pairs += f" WHERE {_one_of(plan.near, near, plan.values, parameters)}"
+    columns = ", ".join((_NEAR, *(table.columns[name].sql for name in plan.columns)))
+    joined = f"SELECT {columns} FROM ({pairs}) JOIN {table.sql} ON {table.columns[plan.field].sql} = {_FAR}"
+    return Statement(f"{joined}{_order(table, plan.order)}", parameters)
 
 
 def stored_rows(plan: Insert, table: Table) -> list[list[Any]]:
@@ -182,6 +216,10 @@ def _condition(where: Where, table: Table, parameters: list[Any]) -> str:
             return _joined([_part(part, table, parameters) for part in parts], " AND ") or "1"
         case Or(parts):
             return _joined([_part(part, table, parameters) for part in parts], " OR ") or "0"
+        case Linked(field, model, name, inner):
+            other = table.others[model]
+            column, linked = table.columns[field].compared.sql, other.columns[name].compared.sql
+            return f"{column} IN (SELECT {linked} FROM {other.sql}{_where(inner, other, parameters)})"
         case Not(IsNull(field)):
             return f"{table.columns[field].sql} IS NOT NULL"
         case Not(part):

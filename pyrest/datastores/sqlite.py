@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
 from pyrest.models.catalog import Catalog, Relation, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.model import Model, declaration
-from pyrest.plan import Delete, Insert, Read, Ref, Update, Where
+from pyrest.plan import Delete, Embed, Insert, Read, Ref, Update, Where
 from pyrest.queryset import Queried
 
 Row = tuple[Any, ...]
@@ -122,6 +122,13 @@ class SQLiteDataStore(Queried):
             total: int = session.rows(*sql.count(plan, table), declared)[0][0]
         left = max(0, total - plan.offset)
         return left if plan.limit is None else min(left, plan.limit)
+
+    def embed(self, plan: Embed) -> list[Row]:
+        table, declared = self._table(plan.model)
+        near = table.others[plan.through].columns[plan.near].decode
+        found = self._connections.session().rows(*sql.embed(plan, table), declared)
+        rows = _decoded([row[1:] for row in found], table, plan.columns)
+        return [(row[0] if near is None else near(row[0]), *shown) for row, shown in zip(found, rows, strict=True)]
 
     def insert(self, plan: Insert) -> list[Any]:
         table, declared = self._table(plan.model)
@@ -236,7 +243,8 @@ class SQLiteDataStore(Queried):
         loose: list[Relation] = []
         with session.transaction():
             for model in catalog.models:
-                tables[model], lacking = _prepare_table(session, declaration(model), catalog)
+                table, lacking = _prepare_table(session, declaration(model), catalog)
+                tables[model] = replace(table, others=tables)
                 loose += lacking
         return _Schema(catalog, tables, tuple(loose), frozenset(m for m in catalog.models if _is_circular(m, catalog)))
 

@@ -14,6 +14,7 @@ from pyrest.models.fields import (
     ForeignKey,
     IntegerField,
     JSONField,
+    ManyToManyField,
     OneToOneField,
     PkField,
     SlugField,
@@ -29,8 +30,8 @@ from pyrest.models.model import Model
 
 __all__ = [
     "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "ForeignKey", "IntegerField",
-    "JSONField", "Model", "OneToOneField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField", "TimestampField",
-    "URLField", "UUIDField", "UUIDPkField",
+    "JSONField", "ManyToManyField", "Model", "OneToOneField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField",
+    "TimestampField", "URLField", "UUIDField", "UUIDPkField",
 ]  # fmt: skip
 
 # Fields of Django, Django REST framework, SQLAlchemy and peewee, by what they are called here.

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyrest.errors import Misdeclared, did_you_mean, quoted
-from pyrest.models.declaration import RESERVED_NAMES, Declaration, folded, is_name, snake_case
-from pyrest.models.fields import Field, ForeignKey
+from pyrest.models.declaration import RESERVED_NAMES, Declaration, Member, folded, is_name, snake_case
+from pyrest.models.fields import Field, ForeignKey, ManyToManyField
+from pyrest.models.joins import Join, joins_of, links_of, through_model, unnamed
 from pyrest.models.model import Model, declaration
 
 
@@ -38,13 +39,15 @@ class Relation:
 class Catalog:
     """`models` in an order in which targets come before what points at them, as far as there are no cycles.
 
-    `forward[model]` maps the names of its foreign keys to relations, `reverse[model]` lists the relations that point at it.
+    `forward[model]` maps the names of its foreign keys to relations, `reverse[model]` lists the relations that point at it,
+    `joins[model]` maps the names of its many-to-many relations, from either side.
     """
 
     models: tuple[type[Model], ...]
     by_table: Mapping[str, Declaration]
     forward: Mapping[type[Model], Mapping[str, Relation]]
     reverse: Mapping[type[Model], tuple[Relation, ...]]
+    joins: Mapping[type[Model], Mapping[str, Join]]
 
     def declared(self, model: type[Model]) -> Declaration:
         """The declaration of a model of this catalog. Raises `Misdeclared` for any other."""
@@ -57,22 +60,48 @@ def resolve(models: Iterable[type[Model]]) -> Catalog:
     """The catalog of these models. Raises `Misdeclared`, naming model and field."""
     unique = _reachable(models)
     by_table = _tables(unique)
+    between = {(model, link): through_model(model, link, by_table) for model, link in links_of(unique)}
+    unique = _reachable((*unique, *between.values()))
+    by_table = _tables(unique)
     forward = {m: _relations(declaration(m), by_table) for m in unique}
     reverse = {m: tuple(r for relations in forward.values() for r in relations.values() if r.target is m) for m in unique}
+    joins = _joins(unique, between, by_table, forward)
     for model in unique:
-        _check_reverse_names(declaration(model), reverse[model])
-    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse)
+        named: list[tuple[str, Member]] = [(r.reverse_name, r.field) for r in reverse[model] if r.reverse_name]
+        _check_reverse_names(declaration(model), [*named, *((n, j.link) for n, j in joins[model].items() if n not in model.__links__)])
+    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, joins)
+
+
+def _joins(
+    models: tuple[type[Model], ...],
+    between: Mapping[tuple[type[Model], ManyToManyField], type[Model]],
+    by_table: Mapping[str, Declaration],
+    forward: Mapping[type[Model], Mapping[str, Relation]],
+) -> dict[type[Model], dict[str, Join]]:
+    found: dict[type[Model], dict[str, Join]] = {model: {} for model in models}
+    for (model, link), through in between.items():
+        targets = {name: relation.target for name, relation in forward[through].items() if relation.target_field.is_key}
+        for join in joins_of(model, link, through, by_table, targets):
+            if join is None:
+                continue
+            other = found[join.model].setdefault(join.name, join)
+            if other is not join:
+                clash = f"{join.model.__name__} would call both this and {other.link.owner}.{other.link.name} {quoted(join.name)}"
+                raise link.misdeclared(f"{clash}; choose another with related_name=")
+    return found
 
 
 def _reachable(models: Iterable[type[Model]]) -> tuple[type[Model], ...]:
-    """The models, and those at which their foreign keys point by class."""
+    """The models, and those that their relations name by class."""
     found: dict[type[Model], None] = {}
     waiting = list(models)
     while waiting:
         model = waiting.pop(0)
         if model not in found:
             found[model] = None
-            waiting += [f.to for f in model.__fields__.values() if isinstance(f, ForeignKey) and isinstance(f.to, type)]
+            named = [f.to for f in model.__fields__.values() if isinstance(f, ForeignKey)]
+            named += [to for link in model.__links__.values() for to in (link.to, link.through) if to is not None]
+            waiting += [to for to in named if isinstance(to, type)]
     return tuple(found)
 
 
@@ -126,26 +155,22 @@ def _reverse_name(declared: Declaration, field: Field[Any]) -> str | None:
         return None
     if field.related_name is not None:
         if not is_name(field.related_name):
-            rule = "it is an identifier without _ at its ends and without __ inside, or '+' for none"
-            raise field.misdeclared(f"related_name {field.related_name!r} is no name; {rule}")
+            raise unnamed(field)
         return field.related_name
     one = snake_case(declared.name)
     return one if field.unique or field.is_key else f"{one}_set"
 
 
-def _check_reverse_names(target: Declaration, relations: Iterable[Relation]) -> None:
-    seen: dict[str, Relation] = {}
-    for relation in relations:
-        name = relation.reverse_name
-        if name is None:
-            continue
+def _check_reverse_names(target: Declaration, named: Iterable[tuple[str, Member]]) -> None:
+    seen: dict[str, Member] = {}
+    for name, member in named:
         if name in RESERVED_NAMES or hasattr(target.model, name):
             hidden = f"its reverse name {quoted(name)} hides {target.name}.{name}"
-            raise relation.field.misdeclared(f"{hidden}; choose another with related_name=")
-        other = seen.setdefault(name, relation)
-        if other is not relation:
-            clash = f"{target.name} would call both this and {other.field.owner}.{other.field.name} {quoted(name)}"
-            raise relation.field.misdeclared(f"{clash}; choose another with related_name=")
+            raise member.misdeclared(f"{hidden}; choose another with related_name=")
+        other = seen.setdefault(name, member)
+        if other is not member:
+            clash = f"{target.name} would call both this and {other.owner}.{other.name} {quoted(name)}"
+            raise member.misdeclared(f"{clash}; choose another with related_name=")
 
 
 def _by_dependency(models: tuple[type[Model], ...], forward: Mapping[type[Model], Mapping[str, Relation]]) -> tuple[type[Model], ...]:

@@ -9,7 +9,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from pyrest.errors import Misdeclared, UnknownName, did_you_mean
-from pyrest.models.fields import Field, ForeignKey
+from pyrest.models.fields import Field, ForeignKey, ManyToManyField
 
 META_OPTIONS = ("table", "ordering", "unique_together", "indexes")
 RESERVED_NAMES = frozenset({"pk", "ressource_uri"})
@@ -22,7 +22,8 @@ class Declaration:
     """All that a model class says, resolved within the class; `models/catalog.py` resolves it among the others.
 
     `fields` are in the order of declaration, which is the order of values in a row. `ordering` holds names of
-    fields, `-` in front of those that descend. `key_attributes` maps `album_id` to the ForeignKey `album`.
+    fields, `-` in front of those that descend. `key_attributes` maps `album_id` to the ForeignKey `album`;
+    `links` are the relations that are no columns.
     """
 
     model: type[Any]
@@ -34,6 +35,7 @@ class Declaration:
     unique_together: tuple[tuple[str, ...], ...]
     indexes: tuple[tuple[str, ...], ...]
     key_attributes: Mapping[str, str]
+    links: Mapping[str, ManyToManyField]
 
     def field(self, name: str, kind: str = "field") -> Field[Any]:
         """The field of that name. Raises `UnknownName` with the nearest."""
@@ -67,6 +69,7 @@ def declare(model: type[Any]) -> Declaration:
         unique_together=_groups(name, "unique_together", options.get("unique_together", ()), fields),
         indexes=_groups(name, "indexes", options.get("indexes", ()), fields),
         key_attributes={f.key_attribute: n for n, f in fields.items() if isinstance(f, ForeignKey)},
+        links=model.__links__,
     )
 
 
@@ -80,41 +83,48 @@ def folded(name: str) -> str:
     return name.translate(_LOWER)
 
 
-def own_fields(model: str, namespace: dict[str, Any]) -> dict[str, Field[Any]]:
-    """The fields that a class body declares, in either style; a list of `fields` is taken out of the namespace. Raises `Misdeclared`."""
-    own: dict[str, Field[Any]] = {}
+Member = Field[Any] | ManyToManyField
+MEMBERS = (Field, ManyToManyField)
+
+
+def own_members(model: str, namespace: dict[str, Any]) -> dict[str, Member]:
+    """The fields and links that a class body declares, in either style; a list of `fields` is taken out of the namespace.
+
+    Raises `Misdeclared`.
+    """
+    own: dict[str, Member] = {}
     listed = namespace.get("fields")
     if isinstance(listed, list | tuple):
         del namespace["fields"]
         for field in listed:
-            if not isinstance(field, Field) or not field.name:
+            if not isinstance(field, MEMBERS) or not field.name:
                 raise Misdeclared(f"{model}.fields: {field!r} is no field with a name=")
             if field.name in own or field.name in namespace:
                 raise Misdeclared(f"{model}.{field.name} is declared twice")
             own[field.name] = field
     for name, value in namespace.items():
-        if isinstance(value, Field):
+        if isinstance(value, MEMBERS):
             if value.name not in ("", name):
                 raise Misdeclared(f"{model}.{name}: its name= says {value.name!r}")
             own[name] = value
-        elif isinstance(value, tuple) and any(isinstance(part, Field) for part in value):
+        elif isinstance(value, tuple) and any(isinstance(part, MEMBERS) for part in value):
             raise Misdeclared(f"{model}.{name}: a tuple where a field is meant; take the comma behind it away")
-        elif isinstance(value, type) and issubclass(value, Field):
+        elif isinstance(value, type) and issubclass(value, MEMBERS):
             raise Misdeclared(f"{model}.{name}: a class where a field is meant; write {value.__name__}()")
     for name in own:
         _check_name(model, name)
     return own
 
 
-def inherited_fields(model: str, bases: tuple[type, ...], others: Set[str]) -> dict[str, Field[Any]]:
-    """The fields of a class's parents; `others` are the names that its body uses for something else. Raises `Misdeclared`."""
-    found: dict[str, Field[Any]] = {}
+def inherited_members(model: str, bases: tuple[type, ...], others: Set[str]) -> dict[str, Member]:
+    """The fields and links of a class's parents; `others` are the names that its body uses for something else. Raises `Misdeclared`."""
+    found: dict[str, Member] = {}
     for base in reversed(bases):
-        fields = getattr(base, "__fields__", {})
-        lost = [n for parent in base.__mro__ for n, value in vars(parent).items() if isinstance(value, Field) and n not in fields]
+        members = {**getattr(base, "__fields__", {}), **getattr(base, "__links__", {})}
+        lost = [n for parent in base.__mro__ for n, value in vars(parent).items() if isinstance(value, MEMBERS) and n not in members]
         if lost:
             raise Misdeclared(f"{model}.{lost[0]}: {base.__name__}, which has it, is no models.Model")
-        found |= fields
+        found |= members
     for name in found:
         if name in others:
             raise Misdeclared(f"{model}.{name}: a field of that name is inherited, and this is none")

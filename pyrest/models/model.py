@@ -11,41 +11,45 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError, did_you_mean
-from pyrest.models.declaration import Declaration, declare, inherited_fields, meta_options, own_fields
-from pyrest.models.fields import Field, ForeignKey, KeyAttribute
+from pyrest.models.declaration import Declaration, declare, inherited_members, meta_options, own_members
+from pyrest.models.fields import Field, ForeignKey, KeyAttribute, ManyToManyField
 
 
 class ModelType(type):
     """Makes a model of a class: takes the fields out of both styles of declaration and freezes them."""
 
     __fields__: Mapping[str, Field[Any]]
+    __links__: Mapping[str, ManyToManyField]
     __options__: Mapping[str, Any]
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelType:
-        own = own_fields(name, namespace)
+        own = own_members(name, namespace)
         options = meta_options(name, namespace.pop("Meta", None))
-        inherited = inherited_fields(name, bases, namespace.keys() - own.keys())
-        fields = {n: f.bind(name, n, i) for i, (n, f) in enumerate((inherited | own).items())}
+        members = inherited_members(name, bases, namespace.keys() - own.keys()) | own
+        columns = {n: member for n, member in members.items() if isinstance(member, Field)}
+        fields = {n: f.bind(name, n, i) for i, (n, f) in enumerate(columns.items())}
+        links = {n: member.bind(name, n) for n, member in members.items() if isinstance(member, ManyToManyField)}
         inherited_options = {k: v for base in reversed(bases) for k, v in getattr(base, "__options__", {}).items() if k != "table"}
         namespace.setdefault("__slots__", ())
         namespace |= _key_attributes(name, fields, namespace)
-        namespace |= fields | {"__fields__": MappingProxyType(fields), "__options__": MappingProxyType(inherited_options | options)}
+        namespace |= {**fields, **links, "__fields__": MappingProxyType(fields), "__links__": MappingProxyType(links)}
+        namespace["__options__"] = MappingProxyType(inherited_options | options)
         return super().__new__(mcls, name, bases, namespace)
 
     def __setattr__(cls, name: str, value: object) -> None:
-        if name in getattr(cls, "__fields__", ()):
+        if name in getattr(cls, "__fields__", ()) or name in getattr(cls, "__links__", ()):
             raise AttributeError(f"{cls.__name__}.{name} is declared and cannot change any more")
-        if isinstance(value, Field):
+        if isinstance(value, Field | ManyToManyField):
             raise AttributeError(f"{cls.__name__} is declared; no field can be added any more")
         super().__setattr__(name, value)
 
     def __delattr__(cls, name: str) -> None:
-        if name in getattr(cls, "__fields__", ()):
+        if name in getattr(cls, "__fields__", ()) or name in getattr(cls, "__links__", ()):
             raise AttributeError(f"{cls.__name__}.{name} is declared and cannot go any more")
         super().__delattr__(name)
 
     def __repr__(cls) -> str:
-        lines = [f"    {name} = {field!r}" for name, field in cls.__fields__.items()]
+        lines = [f"    {name} = {member!r}" for name, member in {**cls.__fields__, **cls.__links__}.items()]
         if cls.__options__:
             lines += ["", "    class Meta:"] + [f"        {name} = {value!r}" for name, value in cls.__options__.items()]
         return "\n".join([f"class {cls.__name__}(Model):", *(lines or ["    pass"])])
@@ -69,7 +73,7 @@ class Peers(Protocol):
         """The row that a foreign key points at; None where there is none."""
 
     def reverse(self, row: Model, name: str) -> Any:
-        """What points at a row, by its reverse name. Raises `UnknownName`."""
+        """What points at a row or is joined with it, by the name that the row's side has for it. Raises `UnknownName`."""
 
 
 class Model(metaclass=ModelType):
@@ -114,6 +118,12 @@ class Model(metaclass=ModelType):
             fetched = f"this {type(self).__name__} comes from no store, so {field.name} cannot be fetched"
             raise Misdeclared(f"{fetched}; {field.key_attribute} is {key!r}")
         return self._peers.target(field, key)
+
+    def _reached(self, name: str) -> Any:
+        """What this row is joined with."""
+        if self._peers is None:
+            raise Misdeclared(f"this {type(self).__name__} comes from no store, so {name} cannot be fetched")
+        return self._peers.reverse(self, name)
 
     if not TYPE_CHECKING:  # to mypy a misspelt attribute stays an error
 
