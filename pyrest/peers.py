@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from pyrest.datastores.protocol import DataStore
@@ -19,9 +20,12 @@ Row = tuple[Any, ...]
 
 
 class Many(Protocol):
-    """Makes what a row gives for several rows, out of how they are reached, the row's value on that way, and the way to get them."""
+    """Makes what a row gives for several rows, out of how they are reached, the row's value on that way, the way to get them
+    and the way to forget them."""
 
-    def __call__(self, store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]]) -> Any: ...
+    def __call__(
+        self, store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]
+    ) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class ResultRows:
         joins = self._store.catalog.joins[self._model]
         if name in joins:
             key = row.pk
-            return self._many(self._store, joins[name], key, lambda: self._joined(joins[name]).rows.get(key, []))
+            join, forget = joins[name], partial(self._edges.pop, name, None)
+            return self._many(self._store, join, key, lambda: self._joined(join).rows.get(key, []), forget)
         relations = {r.reverse_name: r for r in self._store.catalog.reverse[self._model] if r.reverse_name}
         if name not in relations:
             raise UnknownName("relation", name, [*relations, *joins])
@@ -64,7 +69,7 @@ class ResultRows:
 
         if relation.to_one:
             return next(iter(rows()), None)
-        return self._many(self._store, relation, value, rows)
+        return self._many(self._store, relation, value, rows, partial(self._edges.pop, _backward_name(relation), None))
 
     def along(self, name: str, to_many: bool) -> ResultRows:
         """Fetches a relation now, and gives its rows. Raises `UnknownName`."""
@@ -84,8 +89,7 @@ class ResultRows:
         return self._edge(relation.field.name, relation.target, relation.field, relation.target_field)
 
     def _backward(self, relation: Relation) -> Edge:
-        name = f"{relation.field.owner}.{relation.field.name}"
-        return self._edge(name, relation.model, relation.target_field, relation.field)
+        return self._edge(_backward_name(relation), relation.model, relation.target_field, relation.field)
 
     def _joined(self, join: Join) -> Edge:
         found = self._edges.get(join.name)
@@ -112,7 +116,7 @@ class ResultRows:
         key = declaration(self._model).key.index_in_row
         declared = declaration(join.target)
         order = ordering(declared, declared.ordering)
-        values = tuple(row[key] for row in self._rows)
+        values = tuple(dict.fromkeys(row[key] for row in self._rows))
         columns = tuple(declared.fields)
         plan = Embed(join.target, columns, declared.key.name, join.through, join.near.name, join.far.name, values, order)
         fetched = self._store.embed(plan) if values else []
@@ -125,3 +129,7 @@ class ResultRows:
         for value, row in pairs:
             rows.setdefault(value, []).append(row_of(model, row, peers))
         return Edge(rows, peers)
+
+
+def _backward_name(relation: Relation) -> str:
+    return f"{relation.field.owner}.{relation.field.name}"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from pyrest.datastores.protocol import DataStore
-from pyrest.errors import Invalid, Misdeclared, MultipleFound, NotFound, ValidationError
+from pyrest.errors import Misdeclared, MultipleFound, NotFound
 from pyrest.lookups import both, conditions, ordering
 from pyrest.models.catalog import Relation
 from pyrest.models.declaration import Declaration
-from pyrest.models.fields import Field
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
+from pyrest.pairs import Pairs
 from pyrest.peers import ResultRows
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Linked, Not, OneOf, Order, Read, Update, Where
 from pyrest.values import changes, whole_row
@@ -27,7 +27,8 @@ class QuerySet(Generic[M]):
     """The rows of a model, narrowed, ordered and sliced. Each iteration asks the store anew.
 
     Without a store it is unbound: a value to give to `queryset=`; `store[Model]` is bound. `given` are values of rows created
-    through it, `fetched` a way to its rows that costs less than asking, `along` paths of relations to fetch at once.
+    through it, `fetched` a way to its rows that costs less than asking, `along` paths of relations to fetch at once. `forget`
+    is called when it has written, as what was fetched does not hold any more.
     """
 
     model: type[M]
@@ -39,6 +40,7 @@ class QuerySet(Generic[M]):
     given: tuple[tuple[str, Any], ...] = ()
     fetched: Callable[[], list[Any]] | None = None
     along: tuple[tuple[str, bool], ...] = ()
+    forget: Callable[[], object] = lambda: None
 
     def on(self, store: DataStore) -> QuerySet[M]:
         """The same, bound to a store. Raises `Misdeclared` where the store does not keep the model."""
@@ -142,6 +144,7 @@ class QuerySet(Generic[M]):
         if any(row[place] is None for row in complete for place in left_to_store):
             return self._created_and_read(plan)
         keys = self._bound.insert(plan)
+        self.forget()
         place = declared.key.index_in_row
         stored: list[tuple[Any, ...]] = [(*row[:place], key, *row[place + 1 :]) for row, key in zip(complete, keys, strict=True)]
         peers = ResultRows(self._bound, self.model, stored, _related_set)
@@ -153,6 +156,7 @@ class QuerySet(Generic[M]):
         with self._bound.transaction():
             keys = self._bound.insert(plan)
             found = self._bound.read(Read(self.model, plan.columns, OneOf(key.name, tuple(keys)))).rows
+        self.forget()
         peers = ResultRows(self._bound, self.model, found, _related_set)
         rows = {values[key.index_in_row]: row_of(self.model, values, peers) for values in found}
         return [rows[key] for key in keys]
@@ -162,12 +166,16 @@ class QuerySet(Generic[M]):
         self._refuse_slice("update")
         if not values:
             return self.count()
-        return self._bound.update(Update(self.model, changes(self._declared, values), self.where))
+        changed = self._bound.update(Update(self.model, changes(self._declared, values), self.where))
+        self.forget()
+        return changed
 
     def delete(self) -> int:
         """Deletes every row of this QuerySet and returns how many there were. Raises `StillReferenced`, and then none is deleted."""
         self._refuse_slice("delete")
-        return self._bound.delete(Delete(self.model, self.where))
+        deleted = self._bound.delete(Delete(self.model, self.where))
+        self.forget()
+        return deleted
 
     # The plan.
 
@@ -225,66 +233,49 @@ class Queried:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JoinedSet(QuerySet[M]):
-    """The rows that one row is joined with by a many-to-many relation: `album.tags`. Its writes are pairs in the table between."""
+    """The rows that one row is joined with by a many-to-many relation: `album.tags`. Its own writes are pairs in the table between."""
 
-    join: Join | None = None
-    key: Any = None
+    pairs: Pairs | None = None
 
     def add(self, *rows: M | Any) -> None:
         """Joins these rows, given by themselves or by their keys. One that is joined already stays so."""
-        with self._bound.transaction():
-            pairs, near, far = self._pairs()
-            wanted = dict.fromkeys(self._keys(rows))
-            there = {row._values[far.index_in_row] for row in pairs.filter(**{f"{far.name}__in": list(wanted)})}
-            pairs.bulk_create({near.name: self.key, far.name: key} for key in wanted if key not in there)
+        self._change("add", rows)
 
     def remove(self, *rows: M | Any) -> None:
         """Takes these rows out; they themselves stay."""
-        pairs, _, far = self._pairs()
-        pairs.filter(**{f"{far.name}__in": self._keys(rows)}).delete()
+        self._change("remove", rows)
 
     def set(self, rows: Iterable[M | Any]) -> None:
         """Joins exactly these rows."""
-        keys = self._keys(rows)
-        with self._bound.transaction():
-            pairs, _, far = self._pairs()
-            pairs.exclude(**{f"{far.name}__in": keys}).delete()
-            self.add(*keys)
+        self._change("set", rows)
 
     def clear(self) -> None:
         """Takes all rows out; they themselves stay."""
-        self._pairs()[0].delete()
+        self._change("clear")
 
     def bulk_create(self, rows: Iterable[Mapping[str, Any] | M]) -> list[M]:
         """Stores rows and joins them."""
         with self._bound.transaction():
             created = QuerySet.bulk_create(self, rows)
-            self.add(*created)
+            self._change("add", created)
         return created
 
-    def _pairs(self) -> tuple[QuerySet[Any], Field[Any], Field[Any]]:
-        """The rows of the table between that belong to this row, and their two foreign keys."""
-        assert self.join is not None
-        pairs: QuerySet[Any] = QuerySet(self.join.through, self.store, Compare(self.join.near.name, "=", self.key))
-        return pairs, self.join.near, self.join.far
-
-    def _keys(self, rows: Iterable[M | Any]) -> list[Any]:
-        assert self.join is not None
-        target = self.join.target
-        keys = [row.pk if isinstance(row, target) else row for row in rows]
-        try:
-            return [self.join.far.plain(key) for key in keys]
-        except Invalid as refusal:
-            raise ValidationError({self.join.name: [str(refusal)]}) from refusal
+    def _change(self, method: str, *arguments: Iterable[Any]) -> None:
+        if not isinstance(self.where, Linked) or self.offset or self.limit is not None:
+            raise ValueError(f"{method}() is about all rows that are joined; it cannot follow filter(), exclude() or a slice")
+        getattr(self.pairs, method)(*arguments)
+        self.forget()
 
 
-def _related_set(store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]]) -> QuerySet[Any]:
+def _related_set(
+    store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]
+) -> QuerySet[Any]:
     """The rows along an edge, fetched together with those of their peers until they are narrowed."""
     if isinstance(edge, Join):
-        where = Linked(declaration(edge.target).key.name, edge.through, edge.far.name, Compare(edge.near.name, "=", value))
-        return JoinedSet(edge.target, store, where, fetched=rows, join=edge, key=value)
+        pairs = Pairs(store, edge, value)
+        return JoinedSet(edge.target, store, pairs.targets(), fetched=rows, forget=forget, pairs=pairs)
     name = edge.field.name
-    return QuerySet(edge.model, store, Compare(name, "=", value), given=((name, value),), fetched=rows)
+    return QuerySet(edge.model, store, Compare(name, "=", value), given=((name, value),), fetched=rows, forget=forget)
 
 
 def _spelt(lookups: Mapping[str, Any]) -> str:

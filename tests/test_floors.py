@@ -38,6 +38,7 @@ ORDER = (
     "pyrest.surface",
     "pyrest.datastores.protocol",
     "pyrest.peers",
+    "pyrest.pairs",
     "pyrest.queryset",
     "pyrest.query",
     "pyrest.serializers.relations",

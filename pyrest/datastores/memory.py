@@ -94,7 +94,7 @@ class MemoryDataStore(Queried):
             pairs = self.read(Read(plan.through, (plan.near, plan.far), OneOf(plan.near, plan.values))).rows
             rows = self.read(Read(plan.model, (plan.field, *plan.columns), order=plan.order)).rows
         near: dict[Any, list[Any]] = {}
-        for value, far in pairs:
+        for value, far in dict.fromkeys(pairs):
             near.setdefault(far, []).append(value)
         return [(value, *row) for at, *row in rows for value in near.get(at, [])]
 

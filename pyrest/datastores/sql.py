@@ -120,7 +120,7 @@ def embed(plan: Embed, table: Table) -> Statement:
     parameters: list[Any] = []
     through = table.others[plan.through]
     near, far = through.columns[plan.near], through.columns[plan.far]
-    pairs = f"SELECT {near.sql} AS {_NEAR}, {far.sql} AS {_FAR} FROM {through.sql}"
+    pairs = f"SELECT DISTINCT {near.sql} AS {_NEAR}, {far.sql} AS {_FAR} FROM {through.sql}"
     pairs += f" WHERE {_one_of(plan.near, near, plan.values, parameters)}"
     columns = ", ".join((_NEAR, *(table.columns[name].sql for name in plan.columns)))
     joined = f"SELECT {columns} FROM ({pairs}) JOIN {table.sql} ON {table.columns[plan.field].sql} = {_FAR}"

@@ -41,6 +41,11 @@ def through_model(model: type[Model], link: ManyToManyField, by_table: Mapping[s
     made: dict[type[Model], type[Model]] = vars(link).setdefault("made", {})
     if target not in made:
         made[target] = _join_model(declaration(model), link.name, declaration(target))
+    table = declaration(made[target]).table
+    other = by_table.get(table)
+    if other is not None and other.model is not made[target]:
+        taken = f"the table between would be {quoted(table)}, which is {other.name}"
+        raise link.misdeclared(f"{taken}; say through={other.name} if that is meant")
     return made[target]
 
 
@@ -68,8 +73,8 @@ def _named(link: ManyToManyField, wanted: type[Any] | str, by_table: Mapping[str
 
 def _join_model(near: Declaration, name: str, far: Declaration) -> type[Model]:
     """`Album.tags` → the model of `album_tags`, whose rows go with either side."""
-    sides = (snake_case(near.name), snake_case(far.name))
-    if sides[0] == sides[1]:
+    sides = (snake_case(near.name).strip("_"), snake_case(far.name).strip("_"))
+    if len({*sides, *(f"{side}_id" for side in sides), "id", "pk"}) < 6:
         sides = (f"from_{sides[0]}", f"to_{sides[1]}")
     members: dict[str, Any] = {"__module__": near.model.__module__, "id": PkField()}
     for side, to in zip(sides, (near.model, far.model), strict=True):
@@ -88,7 +93,7 @@ def _sides(
     if model is target:
         near, far = near[:1], near[1:]
     if len(near) != 1 or len(far) != 1:
-        sides = "two to itself" if model is target else f"one to {model.__name__} and one to {target.__name__}"
+        sides = f"two to {model.__name__}" if model is target else f"one to {model.__name__} and one to {target.__name__}"
         raise link.misdeclared(f"{through.__name__}, which it goes through, needs exactly {sides} among its foreign keys")
     return through.__fields__[near[0]], through.__fields__[far[0]]
 

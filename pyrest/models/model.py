@@ -31,7 +31,7 @@ class ModelType(type):
         links = {n: member.bind(name, n) for n, member in members.items() if isinstance(member, ManyToManyField)}
         inherited_options = {k: v for base in reversed(bases) for k, v in getattr(base, "__options__", {}).items() if k != "table"}
         namespace.setdefault("__slots__", ())
-        namespace |= _key_attributes(name, fields, namespace)
+        namespace |= _key_attributes(name, fields, {**namespace, **links})
         namespace |= {**fields, **links, "__fields__": MappingProxyType(fields), "__links__": MappingProxyType(links)}
         namespace["__options__"] = MappingProxyType(inherited_options | options)
         return super().__new__(mcls, name, bases, namespace)

@@ -37,8 +37,10 @@ class ManyToManyField:
         """A copy that knows its name. Raises `Misdeclared`."""
         bound = copy.copy(self)
         vars(bound).update(owner=owner, name=name, frozen=True)
+        vars(bound).pop("made", None)
         for option, value in (("to", self.to), ("through", self.through)):
-            if not isinstance(value, str) and not hasattr(value, "__fields__") and (option, value) != ("through", None):
+            model = isinstance(value, type) and hasattr(value, "__fields__")
+            if not model and not isinstance(value, str) and (option, value) != ("through", None):
                 raise bound.misdeclared(f"{option} is a model class or the name of a table, not {value!r}")
         return bound
 

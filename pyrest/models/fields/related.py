@@ -66,8 +66,8 @@ class ForeignKey(Field[Any], Generic[R]):
     def parse(self, text: str) -> Any:
         return self.key.parse(text)
 
-    def plain(self, value: object) -> Any:
-        if self.target is not None and isinstance(value, self.target):
+    def plain(self, value: Any) -> Any:
+        if self.target is not None and type(value) is self.target:
             if value.pk is None:
                 raise Invalid("This row is not stored, so nothing can point at it.")
             return value.pk
