@@ -15,6 +15,8 @@ from pyrest.models.fields import Field, ForeignKey, ManyToManyField
 from pyrest.models.joins import Join, joins_of, links_of, through_model, unnamed
 from pyrest.models.model import Model, declaration
 
+Between = dict[tuple[type[Model], ManyToManyField], type[Model]]
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
@@ -60,35 +62,40 @@ def resolve(models: Iterable[type[Model]]) -> Catalog:
     """The catalog of these models. Raises `Misdeclared`, naming model and field."""
     unique = _reachable(models)
     by_table = _tables(unique)
-    between = {(model, link): through_model(model, link, by_table) for model, link in links_of(unique)}
+    between = _between(unique, by_table)
     unique = _reachable((*unique, *between.values()))
     by_table = _tables(unique)
     forward = {m: _relations(declaration(m), by_table) for m in unique}
     reverse = {m: tuple(r for relations in forward.values() for r in relations.values() if r.target is m) for m in unique}
-    joins = _joins(unique, between, by_table, forward)
+    ours, theirs = _joins(between, by_table, forward)
     for model in unique:
         named: list[tuple[str, Member]] = [(r.reverse_name, r.field) for r in reverse[model] if r.reverse_name]
-        _check_reverse_names(declaration(model), [*named, *((n, j.link) for n, j in joins[model].items() if n not in model.__links__)])
+        _check_reverse_names(declaration(model), [*named, *((j.name, j.link) for j in theirs if j.model is model)])
+    joins = {m: {j.name: j for j in (*ours, *theirs) if j.model is m} for m in unique}
     return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, joins)
 
 
+def _between(models: Iterable[type[Model]], by_table: Mapping[str, Declaration]) -> Between:
+    """The models of the tables between, for every many-to-many relation."""
+    known = dict(by_table)
+    found: Between = {}
+    for model, link in links_of(models):
+        through = found[model, link] = through_model(model, link, known)
+        known[declaration(through).table] = declaration(through)
+    return found
+
+
 def _joins(
-    models: tuple[type[Model], ...],
-    between: Mapping[tuple[type[Model], ManyToManyField], type[Model]],
-    by_table: Mapping[str, Declaration],
-    forward: Mapping[type[Model], Mapping[str, Relation]],
-) -> dict[type[Model], dict[str, Join]]:
-    found: dict[type[Model], dict[str, Join]] = {model: {} for model in models}
+    between: Between, by_table: Mapping[str, Declaration], forward: Mapping[type[Model], Mapping[str, Relation]]
+) -> tuple[list[Join], list[Join]]:
+    """Every many-to-many relation from the side that declares it, and from the other one where that has a name for it."""
+    ours, theirs = [], []
     for (model, link), through in between.items():
         targets = {name: relation.target for name, relation in forward[through].items() if relation.target_field.is_key}
-        for join in joins_of(model, link, through, by_table, targets):
-            if join is None:
-                continue
-            other = found[join.model].setdefault(join.name, join)
-            if other is not join:
-                clash = f"{join.model.__name__} would call both this and {other.link.owner}.{other.link.name} {quoted(join.name)}"
-                raise link.misdeclared(f"{clash}; choose another with related_name=")
-    return found
+        join, reverse = joins_of(model, link, through, by_table, targets)
+        ours.append(join)
+        theirs += [reverse] if reverse is not None else []
+    return ours, theirs
 
 
 def _reachable(models: Iterable[type[Model]]) -> tuple[type[Model], ...]:

@@ -44,8 +44,8 @@ def through_model(model: type[Model], link: ManyToManyField, by_table: Mapping[s
     table = declaration(made[target]).table
     other = by_table.get(table)
     if other is not None and other.model is not made[target]:
-        taken = f"the table between would be {quoted(table)}, which is {other.name}"
-        raise link.misdeclared(f"{taken}; say through={other.name} if that is meant")
+        taken = f"the table between would be {quoted(table)}, which {other.name} is already"
+        raise link.misdeclared(f"{taken}; choose a model for it with through=")
     return made[target]
 
 
