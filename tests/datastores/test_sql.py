@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from pyrest.datastores.schema import create_table, table_of
 from pyrest.errors import ValidationError
 from pyrest.models.catalog import resolve
 from pyrest.models.model import declaration
-from pyrest.plan import And, Compare, Delete, Insert, IsNull, Not, OneOf, Or, Order, Read, Update, Where
+from pyrest.plan import And, Compare, Delete, Embed, Insert, IsNull, Linked, Not, OneOf, Or, Order, Read, Update, Where
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 ID = UUID(int=7)
@@ -51,7 +52,17 @@ class Odd(models.Model):
         table = "from 'ä' \"table\""
 
 
-ALBUMS, ODD = table_of(declaration(Album)), table_of(declaration(Odd))
+class Mark(models.Model):
+    """A table between."""
+
+    id = models.PkField()
+    album = models.ForeignKey(Album, column="the album")
+    odd = models.ForeignKey(Odd)
+
+
+TABLES: dict[type[models.Model], sql.Table] = {}
+TABLES |= {model: replace(table_of(declaration(model)), others=TABLES) for model in resolve([Mark]).models}
+ALBUMS, ODD, MARKS = TABLES[Album], TABLES[Odd], TABLES[Mark]
 TITLE = Compare("title", "=", "Blue")
 
 CONDITIONS: list[tuple[Where, str, list[Any]]] = [
@@ -86,6 +97,19 @@ CONDITIONS: list[tuple[Where, str, list[Any]]] = [
     (Or((TITLE, Compare("id", "=", 1))), ' WHERE "title" = ? OR "id" = ?', ["Blue", 1]),
     (And((Or((TITLE, IsNull("id"))), Not(TITLE))), ' WHERE ("title" = ? OR "id" IS NULL) AND ("title" = ?) IS NOT TRUE', ["Blue", "Blue"]),
     (Or((And((TITLE, TITLE)), And())), ' WHERE ("title" = ? AND "title" = ?) OR (1)', ["Blue", "Blue"]),
+    (Linked("id", Mark, "album", And()), ' WHERE "id" IN (SELECT "the album" FROM "mark")', []),
+    (Linked("id", Mark, "album", Compare("odd", "=", "k")), ' WHERE "id" IN (SELECT "the album" FROM "mark" WHERE "odd" = ?)', ["k"]),
+    (
+        Not(Linked("parent", Album, "id", TITLE)),
+        ' WHERE ("parent" IN (SELECT "id" FROM "album" WHERE "title" = ?)) IS NOT TRUE',
+        ["Blue"],
+    ),
+    (
+        And((TITLE, Linked("id", Mark, "album", Linked("odd", Odd, "key", Compare("order", "<", "m"))))),
+        ' WHERE "title" = ? AND "id" IN (SELECT "the album" FROM "mark" WHERE "odd" IN'
+        ' (SELECT "the key" FROM "from \'ä\' ""table""" WHERE "order" < ?))',
+        ["Blue", "m"],
+    ),
 ]  # fmt: skip
 
 
@@ -128,6 +152,29 @@ def test_conditions(where: Where, text: str, parameters: list[Any]) -> None:
 )  # fmt: skip
 def test_select(plan: Read, text: str, parameters: list[Any]) -> None:
     assert sql.select(plan, ODD if plan.model is Odd else ALBUMS) == (text, parameters)
+
+
+@pytest.mark.parametrize(
+    ("plan", "text", "parameters"),
+    [
+        (
+            Embed(Album, ("id", "title"), "id", Mark, "odd", "album", ("a", "b")),
+            'SELECT "pyrest near", "id", "title" FROM (SELECT DISTINCT "odd" AS "pyrest near", "the album" AS "pyrest far" FROM "mark"'
+            ' WHERE "odd" IN (SELECT value FROM json_each(?))) JOIN "album" ON "id" = "pyrest far" ORDER BY "id"',
+            ['["a","b"]'],
+        ),
+        (
+            Embed(Odd, ("order",), "key", Mark, "album", "odd", (1,), (Order("street", descending=True),)),
+            'SELECT "pyrest near", "order" FROM (SELECT DISTINCT "the album" AS "pyrest near", "odd" AS "pyrest far" FROM "mark"'
+            ' WHERE "the album" IN (SELECT value FROM json_each(?))) JOIN "from \'ä\' ""table""" ON "the key" = "pyrest far"'
+            ' ORDER BY "Straße 1; --" DESC, "the key"',
+            ["[1]"],
+        ),
+    ],
+    ids=["one side", "the other side, ordered"],
+)
+def test_embed(plan: Embed, text: str, parameters: list[Any]) -> None:
+    assert sql.embed(plan, TABLES[plan.model]) == (text, parameters)
 
 
 def test_insert_of_one_row() -> None:
