@@ -231,7 +231,7 @@ class Queried:
         return QuerySet(model).on(self)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class JoinedSet(QuerySet[M]):
     """The rows that one row is joined with by a many-to-many relation: `album.tags`. Its own writes are pairs in the table between."""
 

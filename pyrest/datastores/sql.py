@@ -16,7 +16,7 @@ import orjson
 from pyrest.datastores.codecs import Convert
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.catalog import Relation
-from pyrest.models.model import Model
+from pyrest.models.model import Model, declaration
 from pyrest.plan import (
     EVERYTHING,
     And,
@@ -120,7 +120,9 @@ def embed(plan: Embed, table: Table) -> Statement:
     parameters: list[Any] = []
     through = table.others[plan.through]
     near, far = through.columns[plan.near], through.columns[plan.far]
-    pairs = f"SELECT DISTINCT {near.sql} AS {_NEAR}, {far.sql} AS {_FAR} FROM {through.sql}"
+    # With DISTINCT, SQLite writes the pairs down before it joins them, even where none can stand twice.
+    once = any({plan.near, plan.far}.issuperset(group) for group in declaration(plan.through).unique_sets)
+    pairs = f"SELECT {'' if once else 'DISTINCT '}{near.sql} AS {_NEAR}, {far.sql} AS {_FAR} FROM {through.sql}"
     pairs += f" WHERE {_one_of(plan.near, near, plan.values, parameters)}"
     columns = ", ".join((_NEAR, *(table.columns[name].sql for name in plan.columns)))
     joined = f"SELECT {columns} FROM ({pairs}) JOIN {table.sql} ON {table.columns[plan.field].sql} = {_FAR}"

@@ -60,8 +60,19 @@ class Mark(models.Model):
     odd = models.ForeignKey(Odd)
 
 
+class Spot(models.Model):
+    """A table between in which no pair stands twice."""
+
+    id = models.PkField()
+    album = models.ForeignKey(Album)
+    odd = models.ForeignKey(Odd)
+
+    class Meta:
+        unique_together = ("odd", "album")
+
+
 TABLES: dict[type[models.Model], sql.Table] = {}
-TABLES |= {model: replace(table_of(declaration(model)), others=TABLES) for model in resolve([Mark]).models}
+TABLES |= {model: replace(table_of(declaration(model)), others=TABLES) for model in resolve([Mark, Spot]).models}
 ALBUMS, ODD, MARKS = TABLES[Album], TABLES[Odd], TABLES[Mark]
 TITLE = Compare("title", "=", "Blue")
 
@@ -170,8 +181,14 @@ def test_select(plan: Read, text: str, parameters: list[Any]) -> None:
             ' ORDER BY "Straße 1; --" DESC, "the key"',
             ["[1]"],
         ),
+        (
+            Embed(Album, ("id",), "id", Spot, "odd", "album", ("a",)),
+            'SELECT "pyrest near", "id" FROM (SELECT "odd" AS "pyrest near", "album" AS "pyrest far" FROM "spot"'
+            ' WHERE "odd" IN (SELECT value FROM json_each(?))) JOIN "album" ON "id" = "pyrest far" ORDER BY "id"',
+            ['["a"]'],
+        ),
     ],
-    ids=["one side", "the other side, ordered"],
+    ids=["one side", "the other side, ordered", "unique pairs"],
 )
 def test_embed(plan: Embed, text: str, parameters: list[Any]) -> None:
     assert sql.embed(plan, TABLES[plan.model]) == (text, parameters)
