@@ -580,6 +580,13 @@ def test_relations_can_be_fetched_along(music: SQLiteDataStore, paths: tuple[str
     assert later == []
 
 
+def test_a_row_that_is_reached_twice_is_asked_for_once(music: SQLiteDataStore) -> None:
+    fill(music)
+    with music.recorded() as statements:
+        list(music[Album].prefetch_related("tags__albums"))
+    assert "json_each('[1,2,3]')" in statements[2]
+
+
 @pytest.mark.parametrize("size", [1, 10, 500])
 def test_writing_costs_a_bounded_number_of_statements(music: SQLiteDataStore, size: int) -> None:
     fill(music)
