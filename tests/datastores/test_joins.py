@@ -647,10 +647,10 @@ def test_a_path_that_leads_nowhere_is_refused(store: Store, narrowed: QuerySet[A
 )
 def test_the_table_between(music: SQLiteDataStore, table: str, columns: list[str], targets: list[str]) -> None:
     with closing(sqlite3.connect(music.location)) as file:
-        info = file.execute("SELECT name, \"notnull\" OR pk FROM pragma_table_info(?)", (table,)).fetchall()
+        info = file.execute('SELECT name, "notnull" OR pk FROM pragma_table_info(?)', (table,)).fetchall()
         keys = file.execute('SELECT "from", "table", on_delete FROM pragma_foreign_key_list(?)', (table,)).fetchall()
-        unique = file.execute("SELECT name FROM pragma_index_list(?) WHERE \"unique\"", (table,)).fetchall()
-        plain = file.execute("SELECT name FROM pragma_index_list(?) WHERE NOT \"unique\"", (table,)).fetchall()
+        unique = file.execute('SELECT name FROM pragma_index_list(?) WHERE "unique"', (table,)).fetchall()
+        plain = file.execute('SELECT name FROM pragma_index_list(?) WHERE NOT "unique"', (table,)).fetchall()
         pair = [name for (name,) in file.execute("SELECT name FROM pragma_index_info(?)", unique[0])]
         indexed = {name for (index,) in plain for (name,) in file.execute("SELECT name FROM pragma_index_info(?)", (index,))}
     assert info == [(name, 1) for name in columns]
