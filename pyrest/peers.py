@@ -86,25 +86,21 @@ class ResultRows:
         raise UnknownName("relation", name, [*forward, *backward, *joins])
 
     def _forward(self, relation: Relation) -> Edge:
-        return self._edge(relation.field.name, relation.target, relation.field, relation.target_field)
+        return self._edge(relation.field.name, partial(self._fetch, relation.target, relation.field, relation.target_field))
 
     def _backward(self, relation: Relation) -> Edge:
-        return self._edge(_backward_name(relation), relation.model, relation.target_field, relation.field)
+        return self._edge(_backward_name(relation), partial(self._fetch, relation.model, relation.target_field, relation.field))
 
     def _joined(self, join: Join) -> Edge:
-        found = self._edges.get(join.name)
-        if found is None:
-            found = self._edges[join.name] = self._fetch_joined(join)
-        return found
+        return self._edge(join.name, partial(self._fetch_joined, join))
 
-    def _edge(self, name: str, model: type[Model], ours: Field[Any], theirs: Field[Any]) -> Edge:
-        """The rows of a model in which the field `theirs` holds what the field `ours` holds in any of our rows."""
-        found = self._edges.get(name)
-        if found is None:
-            found = self._edges[name] = self._fetch(model, ours, theirs)
-        return found
+    def _edge(self, name: str, fetch: Callable[[], Edge]) -> Edge:
+        if name not in self._edges:
+            self._edges[name] = fetch()
+        return self._edges[name]
 
     def _fetch(self, model: type[Model], ours: Field[Any], theirs: Field[Any]) -> Edge:
+        """The rows of a model in which the field `theirs` holds what the field `ours` holds in any of our rows."""
         values = tuple(dict.fromkeys(v for row in self._rows if (v := row[ours.index_in_row]) is not None))
         declared = declaration(model)
         plan = Read(model, tuple(declared.fields), OneOf(theirs.name, values), ordering(declared, declared.ordering))
