@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.errors import UnknownName
-from pyrest.lookups import ordering
+from pyrest.lookups import both, ordering
 from pyrest.models.catalog import Relation
-from pyrest.models.fields import Field
+from pyrest.models.declaration import Declaration
+from pyrest.models.fields import Field, GenericForeignKey
+from pyrest.models.generics import GenericReverse, key_of
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
-from pyrest.plan import Embed, OneOf, Read
+from pyrest.plan import EVERYTHING, Compare, Embed, OneOf, Read, Where
 
 Row = tuple[Any, ...]
 
@@ -24,7 +26,12 @@ class Many(Protocol):
     and the way to forget them."""
 
     def __call__(
-        self, store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]
+        self,
+        store: DataStore,
+        edge: Relation | Join | GenericReverse,
+        value: Any,
+        rows: Callable[[], list[Any]],
+        forget: Callable[[], object],
     ) -> Any: ...
 
 
@@ -52,7 +59,14 @@ class ResultRows:
         return found[0] if found else None
 
     def reverse(self, row: Model, name: str) -> Any:
-        """The rows that point at a row or are joined with it, or the one where there can be only one. Raises `UnknownName`."""
+        """The rows that a name leads to from a row, or the one where there can be only one. Raises `UnknownName`."""
+        link = declaration(self._model).links.get(name)
+        if isinstance(link, GenericForeignKey):
+            return self._pointed_at(link, row)
+        generics = self._store.catalog.generics[self._model]
+        if name in generics:
+            generic, held, forget = generics[name], generics[name].held(row.pk), partial(self._edges.pop, name, None)
+            return self._many(self._store, generic, held, lambda: self._tagged(generic).rows.get(held, []), forget)
         joins = self._store.catalog.joins[self._model]
         if name in joins:
             key = row.pk
@@ -83,7 +97,10 @@ class ResultRows:
         joins = catalog.joins[self._model] if to_many else {}
         if name in joins:
             return self._joined(joins[name]).peers
-        raise UnknownName("relation", name, [*forward, *backward, *joins])
+        generics = catalog.generics[self._model] if to_many else {}
+        if name in generics:
+            return self._tagged(generics[name]).peers
+        raise UnknownName("relation", name, [*forward, *backward, *joins, *generics])
 
     def _forward(self, relation: Relation) -> Edge:
         return self._edge(relation.field.name, partial(self._fetch, relation.target, relation.field, relation.target_field))
@@ -94,6 +111,19 @@ class ResultRows:
     def _joined(self, join: Join) -> Edge:
         return self._edge(join.name, partial(self._fetch_joined, join))
 
+    def _tagged(self, generic: GenericReverse) -> Edge:
+        return self._edge(generic.name, partial(self._fetch_tagged, generic))
+
+    def _pointed_at(self, link: GenericForeignKey, row: Model) -> Model | None:
+        """The row that a generic foreign key points at. Each table that the peers point at costs one statement."""
+        fields = declaration(self._model).fields
+        table, held = (row._values[fields[name].index_in_row] for name in (link.type_field, link.key_field))
+        target = self._store.catalog.by_table.get(table)
+        if target is None:
+            return None
+        edge = self._edge(f"{link.name} {table}", partial(self._fetch_pointed_at, link, target))
+        return next(iter(edge.rows.get(key_of(target, held), [])), None)
+
     def _edge(self, name: str, fetch: Callable[[], Edge]) -> Edge:
         if name not in self._edges:
             self._edges[name] = fetch()
@@ -101,11 +131,27 @@ class ResultRows:
 
     def _fetch(self, model: type[Model], ours: Field[Any], theirs: Field[Any]) -> Edge:
         """The rows of a model in which the field `theirs` holds what the field `ours` holds in any of our rows."""
-        values = tuple(dict.fromkeys(v for row in self._rows if (v := row[ours.index_in_row]) is not None))
+        return self._fetch_held(model, theirs, (row[ours.index_in_row] for row in self._rows))
+
+    def _fetch_tagged(self, generic: GenericReverse) -> Edge:
+        """The rows that name any of our rows by table and key."""
+        key = declaration(self._model).key.index_in_row
+        held = (generic.held(row[key]) for row in self._rows)
+        return self._fetch_held(generic.target, generic.key_field, held, Compare(generic.type_field.name, "=", generic.table))
+
+    def _fetch_pointed_at(self, link: GenericForeignKey, target: Declaration) -> Edge:
+        """The rows of one table that any of our rows names."""
+        fields = declaration(self._model).fields
+        kind, key = fields[link.type_field].index_in_row, fields[link.key_field].index_in_row
+        return self._fetch_held(target.model, target.key, (key_of(target, row[key]) for row in self._rows if row[kind] == target.table))
+
+    def _fetch_held(self, model: type[Model], field: Field[Any], values: Iterable[Any], where: Where = EVERYTHING) -> Edge:
+        """The rows of a model that hold any of the values, nulls apart, in a field."""
+        wanted = tuple(dict.fromkeys(value for value in values if value is not None))
         declared = declaration(model)
-        plan = Read(model, tuple(declared.fields), OneOf(theirs.name, values), ordering(declared, declared.ordering))
-        fetched = self._store.read(plan).rows if values else []
-        return self._reached(model, [(row[theirs.index_in_row], row) for row in fetched])
+        plan = Read(model, tuple(declared.fields), both(where, OneOf(field.name, wanted)), ordering(declared, declared.ordering))
+        fetched = self._store.read(plan).rows if wanted else []
+        return self._reached(model, [(row[field.index_in_row], row) for row in fetched])
 
     def _fetch_joined(self, join: Join) -> Edge:
         """The rows that any of our rows are joined with."""

@@ -12,6 +12,7 @@ from pyrest.errors import Misdeclared, MultipleFound, NotFound
 from pyrest.lookups import both, conditions, ordering
 from pyrest.models.catalog import Relation
 from pyrest.models.declaration import Declaration
+from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
 from pyrest.pairs import Pairs
@@ -268,14 +269,18 @@ class JoinedSet(QuerySet[M]):
 
 
 def _related_set(
-    store: DataStore, edge: Relation | Join, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]
+    store: DataStore, edge: Relation | Join | GenericReverse, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]
 ) -> QuerySet[Any]:
     """The rows along an edge, fetched together with those of their peers until they are narrowed."""
     if isinstance(edge, Join):
         pairs = Pairs(store, edge, value)
         return JoinedSet(edge.target, store, pairs.targets(), fetched=rows, forget=forget, pairs=pairs)
-    name = edge.field.name
-    return QuerySet(edge.model, store, Compare(name, "=", value), given=((name, value),), fetched=rows, forget=forget)
+    if isinstance(edge, GenericReverse):
+        model, held = edge.target, {edge.type_field.name: edge.table, edge.key_field.name: value}
+    else:
+        model, held = edge.model, {edge.field.name: value}
+    where = both(*(Compare(name, "=", part) for name, part in held.items()))
+    return QuerySet(model, store, where, given=tuple(held.items()), fetched=rows, forget=forget)
 
 
 def _spelt(lookups: Mapping[str, Any]) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import UNSET
-from pyrest.models.model import Model
+from pyrest.models.model import Model, by_field
 
 
 def whole_row(declared: Declaration, given: Mapping[str, Any] | Model) -> tuple[Any, ...]:
     """The values of a row, in order: what was given, else defaults. Raises `ValidationError`, `UnknownName`."""
-    values = _row_values(given) if isinstance(given, Model) else _by_field(declared, given)
+    values = _row_values(given) if isinstance(given, Model) else by_field(declared, given)
     row: list[Any] = []
     errors: dict[str, object] = {}
     missing = [f.name for f in declared.fields.values() if f.required and not f.generated and f.default is UNSET and f.name not in values]
@@ -36,7 +36,7 @@ def changes(declared: Declaration, given: Mapping[str, Any]) -> tuple[tuple[str,
     """The values to change. Raises `ValidationError`, also for a key, which never changes, and `UnknownName`."""
     found: list[tuple[str, Any]] = []
     errors: dict[str, object] = {}
-    for name, value in _by_field(declared, given).items():
+    for name, value in by_field(declared, given).items():
         try:
             if declared.fields[name].is_key:
                 raise Invalid("A key never changes.")
@@ -46,17 +46,6 @@ def changes(declared: Declaration, given: Mapping[str, Any]) -> tuple[tuple[str,
     if errors:
         raise ValidationError(errors)
     return tuple(found)
-
-
-def _by_field(declared: Declaration, given: Mapping[str, Any]) -> dict[str, Any]:
-    """By the names of fields: `album_id` is `album`."""
-    values: dict[str, Any] = {}
-    for name, value in given.items():
-        field = declared.field(name)
-        if field.name in values:
-            raise ValidationError({field.name: [f"It is given twice, as {field.name} and as its key."]})
-        values[field.name] = value
-    return values
 
 
 def _row_values(row: Model) -> dict[str, Any]:

@@ -30,6 +30,7 @@ ORDER = (
     "pyrest.models.declaration",
     "pyrest.models.model",
     "pyrest.models.joins",
+    "pyrest.models.generics",
     "pyrest.models.catalog",
     "pyrest.models",
     "pyrest.plan",

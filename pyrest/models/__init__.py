@@ -12,6 +12,8 @@ from pyrest.models.fields import (
     Field,
     FloatField,
     ForeignKey,
+    GenericForeignKey,
+    GenericRelation,
     IntegerField,
     JSONField,
     ManyToManyField,
@@ -29,7 +31,8 @@ from pyrest.models.fields import (
 from pyrest.models.model import Model
 
 __all__ = [
-    "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "ForeignKey", "IntegerField",
+    "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "ForeignKey", "GenericForeignKey",
+    "GenericRelation", "IntegerField",
     "JSONField", "ManyToManyField", "Model", "OneToOneField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField",
     "TimestampField", "URLField", "UUIDField", "UUIDPkField",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 from pyrest.errors import Misdeclared, did_you_mean, quoted
 from pyrest.models.declaration import RESERVED_NAMES, Declaration, Member, folded, is_name, snake_case
 from pyrest.models.fields import Field, ForeignKey, ManyToManyField
+from pyrest.models.generics import GenericReverse, generics_of
 from pyrest.models.joins import Join, joins_of, links_of, through_model, unnamed
 from pyrest.models.model import Model, declaration
 
@@ -42,7 +43,7 @@ class Catalog:
     """`models` in an order in which targets come before what points at them, as far as there are no cycles.
 
     `forward[model]` maps the names of its foreign keys to relations, `reverse[model]` lists the relations that point at it,
-    `joins[model]` maps the names of its many-to-many relations, from either side.
+    `joins[model]` maps the names of its many-to-many relations, from either side, `generics[model]` those of its generic ones.
     """
 
     models: tuple[type[Model], ...]
@@ -50,6 +51,7 @@ class Catalog:
     forward: Mapping[type[Model], Mapping[str, Relation]]
     reverse: Mapping[type[Model], tuple[Relation, ...]]
     joins: Mapping[type[Model], Mapping[str, Join]]
+    generics: Mapping[type[Model], Mapping[str, GenericReverse]]
 
     def declared(self, model: type[Model]) -> Declaration:
         """The declaration of a model of this catalog. Raises `Misdeclared` for any other."""
@@ -72,7 +74,8 @@ def resolve(models: Iterable[type[Model]]) -> Catalog:
         named: list[tuple[str, Member]] = [(r.reverse_name, r.field) for r in reverse[model] if r.reverse_name]
         _check_reverse_names(declaration(model), [*named, *((j.name, j.link) for j in theirs if j.model is model)])
     joins = {m: {j.name: j for j in (*ours, *theirs) if j.model is m} for m in unique}
-    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, joins)
+    generics = {m: generics_of(m, by_table) for m in unique}
+    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, joins, generics)
 
 
 def _between(models: Iterable[type[Model]], by_table: Mapping[str, Declaration]) -> Between:
@@ -107,7 +110,7 @@ def _reachable(models: Iterable[type[Model]]) -> tuple[type[Model], ...]:
         if model not in found:
             found[model] = None
             named = [f.to for f in model.__fields__.values() if isinstance(f, ForeignKey)]
-            named += [to for link in model.__links__.values() for to in (link.to, link.through) if to is not None]
+            named += [to for link in model.__links__.values() for to in link.targets()]
             waiting += [to for to in named if isinstance(to, type)]
     return tuple(found)
 

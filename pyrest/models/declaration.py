@@ -9,7 +9,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from pyrest.errors import Misdeclared, UnknownName, did_you_mean
-from pyrest.models.fields import Field, ForeignKey, ManyToManyField
+from pyrest.models.fields import Field, ForeignKey, Link
 
 META_OPTIONS = ("table", "ordering", "unique_together", "indexes")
 RESERVED_NAMES = frozenset({"pk", "ressource_uri"})
@@ -35,7 +35,7 @@ class Declaration:
     unique_together: tuple[tuple[str, ...], ...]
     indexes: tuple[tuple[str, ...], ...]
     key_attributes: Mapping[str, str]
-    links: Mapping[str, ManyToManyField]
+    links: Mapping[str, Link]
 
     def field(self, name: str, kind: str = "field") -> Field[Any]:
         """The field of that name. Raises `UnknownName` with the nearest."""
@@ -83,8 +83,8 @@ def folded(name: str) -> str:
     return name.translate(_LOWER)
 
 
-Member = Field[Any] | ManyToManyField
-MEMBERS = (Field, ManyToManyField)
+Member = Field[Any] | Link
+MEMBERS = (Field, Link)
 
 
 def own_members(model: str, namespace: dict[str, Any]) -> dict[str, Member]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyrest.errors import Misdeclared, did_you_mean, quoted
 from pyrest.models.declaration import Declaration, is_name, snake_case
-from pyrest.models.fields import Field, ForeignKey, ManyToManyField, PkField
+from pyrest.models.fields import Field, ForeignKey, Link, ManyToManyField, PkField
 from pyrest.models.model import Model, ModelType, declaration
 
 
@@ -30,7 +30,7 @@ class Join:
 
 def links_of(models: Iterable[type[Model]]) -> list[tuple[type[Model], ManyToManyField]]:
     """Every many-to-many relation with the model that declares it."""
-    return [(model, link) for model in models for link in model.__links__.values()]
+    return [(model, link) for model in models for link in model.__links__.values() if isinstance(link, ManyToManyField)]
 
 
 def through_model(model: type[Model], link: ManyToManyField, by_table: Mapping[str, Declaration]) -> type[Model]:
@@ -106,7 +106,7 @@ def _reverse_name(link: ManyToManyField, declared: Declaration) -> str | None:
     return link.related_name or f"{snake_case(declared.name)}_set"
 
 
-def unnamed(member: Field[Any] | ManyToManyField) -> Misdeclared:
+def unnamed(member: Field[Any] | Link) -> Misdeclared:
     """The error for a `related_name` that is none."""
     rule = "it is an identifier without _ at its ends and without __ inside, or '+' for none"
     return member.misdeclared(f"related_name {member.related_name!r} is no name; {rule}")

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError, did_you_mean
 from pyrest.models.declaration import Declaration, declare, inherited_members, meta_options, own_members
-from pyrest.models.fields import Field, ForeignKey, KeyAttribute, ManyToManyField
+from pyrest.models.fields import Field, ForeignKey, GenericForeignKey, KeyAttribute, Link
 
 
 class ModelType(type):
     """Makes a model of a class: takes the fields out of both styles of declaration and freezes them."""
 
     __fields__: Mapping[str, Field[Any]]
-    __links__: Mapping[str, ManyToManyField]
+    __links__: Mapping[str, Link]
     __options__: Mapping[str, Any]
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelType:
@@ -28,7 +28,7 @@ class ModelType(type):
         members = inherited_members(name, bases, namespace.keys() - own.keys()) | own
         columns = {n: member for n, member in members.items() if isinstance(member, Field)}
         fields = {n: f.bind(name, n, i) for i, (n, f) in enumerate(columns.items())}
-        links = {n: member.bind(name, n) for n, member in members.items() if isinstance(member, ManyToManyField)}
+        links = {n: member.bind(name, n, fields) for n, member in members.items() if isinstance(member, Link)}
         inherited_options = {k: v for base in reversed(bases) for k, v in getattr(base, "__options__", {}).items() if k != "table"}
         namespace.setdefault("__slots__", ())
         namespace |= _key_attributes(name, fields, {**namespace, **links})
@@ -39,7 +39,7 @@ class ModelType(type):
     def __setattr__(cls, name: str, value: object) -> None:
         if name in getattr(cls, "__fields__", ()) or name in getattr(cls, "__links__", ()):
             raise AttributeError(f"{cls.__name__}.{name} is declared and cannot change any more")
-        if isinstance(value, Field | ManyToManyField):
+        if isinstance(value, Field | Link):
             raise AttributeError(f"{cls.__name__} is declared; no field can be added any more")
         super().__setattr__(name, value)
 
@@ -90,7 +90,7 @@ class Model(metaclass=ModelType):
 
     def __init__(self, /, **values: Any) -> None:
         fields = type(self).__fields__
-        values = {declaration(type(self)).field(name).name: value for name, value in values.items()}
+        values = by_field(declaration(type(self)), values)
         row: list[Any] = []
         errors: dict[str, object] = {}
         for name, field in fields.items():
@@ -120,7 +120,7 @@ class Model(metaclass=ModelType):
         return self._peers.target(field, key)
 
     def _reached(self, name: str) -> Any:
-        """What this row is joined with."""
+        """What a link of this row leads to."""
         if self._peers is None:
             raise Misdeclared(f"this {type(self).__name__} comes from no store, so {name} cannot be fetched")
         return self._peers.reverse(self, name)
@@ -184,3 +184,33 @@ def declaration(model: type[Model]) -> Declaration:
         found = declare(model)
         type.__setattr__(model, "__declaration__", found)
     return found
+
+
+def by_field(declared: Declaration, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by the names of fields: `album_id` is `album`, and a row for a GenericForeignKey is its table and its key.
+
+    Raises `UnknownName`, and `ValidationError` where a field is given twice.
+    """
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        link = declared.links.get(name)
+        parts = _spread(declared, link, value) if isinstance(link, GenericForeignKey) else {declared.field(name).name: value}
+        for field, part in parts.items():
+            if field in values:
+                raise ValidationError({field: [f"It is given twice, the second time as {name}."]})
+            values[field] = part
+    return values
+
+
+def held_key(field: Field[Any], target: Declaration, key: Any) -> Any:
+    """A key of a target as a field of generic keys holds it: a text field holds the text of a number or a UUID."""
+    return str(target.key.dump(key)) if field.family == "string" else key
+
+
+def _spread(declared: Declaration, link: GenericForeignKey, row: Any) -> dict[str, Any]:
+    if row is None:
+        return {link.type_field: None, link.key_field: None}
+    if not isinstance(row, Model) or row.pk is None:
+        raise ValidationError({link.name: ["A row of a store is required."]})
+    target = declaration(type(row))
+    return {link.type_field: target.table, link.key_field: held_key(declared.fields[link.key_field], target, row.pk)}

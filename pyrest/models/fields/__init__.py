@@ -2,7 +2,7 @@
 
 from pyrest.models.fields.base import Field
 from pyrest.models.fields.keys import PkField, StringPkField, UUIDPkField
-from pyrest.models.fields.links import ManyToManyField
+from pyrest.models.fields.links import GenericForeignKey, GenericRelation, Link, ManyToManyField
 from pyrest.models.fields.moments import DateField, DateTimeField, TimeField, TimestampField
 from pyrest.models.fields.numbers import BooleanField, DecimalField, FloatField, IntegerField, NumberField
 from pyrest.models.fields.options import UNSET, Foreign, Unset
@@ -12,6 +12,7 @@ from pyrest.models.fields.text import EmailField, SlugField, StringField, URLFie
 
 __all__ = [
     "UNSET", "BooleanField", "DateField", "DateTimeField", "DecimalField", "EmailField", "Field", "FloatField", "Foreign", "ForeignKey",
-    "IntegerField", "JSONField", "KeyAttribute", "ManyToManyField", "NumberField", "OneToOneField", "PkField", "SlugField", "StringField",
-    "StringPkField", "TimeField", "TimestampField", "URLField", "UUIDField", "UUIDPkField", "Unset",
+    "GenericForeignKey", "GenericRelation", "IntegerField", "JSONField", "KeyAttribute", "Link", "ManyToManyField", "NumberField",
+    "OneToOneField", "PkField", "SlugField", "StringField", "StringPkField", "TimeField", "TimestampField", "URLField", "UUIDField",
+    "UUIDPkField", "Unset",
 ]  # fmt: skip
