@@ -74,7 +74,7 @@ class ResultRows:
             return self._many(self._store, join, key, lambda: self._joined(join).rows.get(key, []), forget)
         relations = {r.reverse_name: r for r in self._store.catalog.reverse[self._model] if r.reverse_name}
         if name not in relations:
-            raise UnknownName("relation", name, [*relations, *joins])
+            raise UnknownName("relation", name, [*relations, *joins, *declaration(self._model).links])
         relation = relations[name]
         value = row._values[relation.target_field.index_in_row]
 

@@ -41,11 +41,18 @@ def generics_of(model: type[Model], by_table: Mapping[str, Declaration]) -> dict
 
 
 def key_of(declared: Declaration, held: Any) -> Any:
-    """The key of a row as its model has it, from what a key field holds; None for what can be no key of it."""
+    """The key of a row as its model has it, from what a key field holds; None for what can be no key of it.
+
+    A key has one text, the one that `held_key` gives: both sides of a relation find the same rows.
+    """
+    key = declared.key
     try:
-        return declared.key.parse(held) if isinstance(held, str) and declared.key.family != "string" else declared.key.plain(held)
+        if not isinstance(held, str) or key.family == "string":
+            return key.plain(held)
+        found = key.parse(held)
     except Invalid:
         return None
+    return found if str(key.dump(found)) == held else None
 
 
 def _generic(model: type[Model], link: GenericRelation, by_table: Mapping[str, Declaration]) -> GenericReverse:

@@ -112,9 +112,12 @@ class GenericForeignKey(Link):
         for field in (self.type_field, self.key_field):
             if field not in fields:
                 raise self.misdeclared(f"it needs two fields, for the table and for the key of a row; there is no {field!r}")
+        if self.type_field == self.key_field:
+            raise self.misdeclared(f"{self.type_field!r} cannot hold both the table and the key of a row")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.type_field!r}, {self.key_field!r})"
+        given = f", help_text={self.help_text!r}" if self.help_text else ""
+        return f"{type(self).__name__}({self.type_field!r}, {self.key_field!r}{given})"
 
 
 class GenericRelation(Link):
@@ -136,4 +139,5 @@ class GenericRelation(Link):
         return (self.to,)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({_named(self.to)}{f', field={self.field!r}' if self.field else ''})"
+        given = [f"{option}={value!r}" for option, value in (("field", self.field), ("help_text", self.help_text)) if value]
+        return f"{type(self).__name__}({', '.join([_named(self.to), *given])})"
