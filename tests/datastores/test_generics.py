@@ -307,6 +307,23 @@ def test_what_is_given_twice(store: Store, beside: dict[str, Any], field: str, r
         store[Tag].update(**given)
 
 
+def test_a_pair_that_is_required_is_given_by_its_row() -> None:
+    class Stamp(models.Model):
+        id = models.PkField()
+        table = models.StringField(required=True, max_length=4)
+        key = models.IntegerField(required=True)
+        of = models.GenericForeignKey("table", "key")
+
+    kept = MemoryDataStore(models=[Stamp, *MODELS])
+    row, far = kept[Note].create(text="one"), kept[Bookmark].create(url="/")
+    assert kept[Stamp].create(of=row).of == row
+    for given, fields in [({}, {"table", "key"}), ({"of": None}, {"table", "key"}), ({"of": far}, {"table"})]:
+        with pytest.raises(ValidationError) as refusal:
+            kept[Stamp].create(**given)
+        assert refusal.value.errors.keys() == fields
+    assert kept[Stamp].count() == 1
+
+
 def test_a_row_of_a_model_that_the_store_does_not_keep_is_not_found(store: Store) -> None:
     created = store[Tag].create(name="new", content_object=Stranger(id=1))
     assert (created.content_type, created.content_object) == ("stranger", None)

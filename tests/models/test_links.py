@@ -277,6 +277,8 @@ PAIR = "it needs two fields, for the table and for the key of a row; there is no
         ({"content_type": models.StringField(), "of": generic()}, f"Row.of: {PAIR} 'object_id'"),
         ({"kind": models.StringField(), "of": generic("kind", "kye")}, f"Row.of: {PAIR} 'kye'"),
         ({"kind": models.StringField(), "of": generic(3, "kind")}, f"Row.of: {PAIR} 3"),
+        ({"kind": models.StringField(), "of": generic(["kind"], "kind")}, f"Row.of: {PAIR} ['kind']"),
+        ({"kind": models.StringField(), "of": generic(Remark)}, f"Row.of: {PAIR} Remark"),
         ({"kind": models.StringField(), "tag": models.ForeignKey(Tag), "of": generic("kind", "tag_id")}, f"Row.of: {PAIR} 'tag_id'"),
         ({"kind": models.StringField(), "of": generic("kind", "of")}, f"Row.of: {PAIR} 'of'"),
         ({"kind": models.StringField(), "of": generic("kind", "kind")}, "Row.of: 'kind' cannot hold both the table and the key of a row"),
@@ -291,8 +293,8 @@ PAIR = "it needs two fields, for the table and for the key of a row; there is no
         ({"rows": models.GenericRelation}, "Row.rows: a class where a field is meant; write GenericRelation()"),
     ],
     ids=[
-        "no pair", "no field for the key", "a key field misspelt", "a type field that is no text", "the key of a foreign key", "itself",
-        "one field for both", "another name", "no call", "a tuple", "to a number", "to a class", "to nothing", "to a row",
+        "no pair", "no field for the key", "a key field misspelt", "a type field that is no text", "a list", "a model", "the key of a foreign key",
+        "itself", "one field for both", "another name", "no call", "a tuple", "to a number", "to a class", "to nothing", "to a row",
         "the other side of another name", "the other side without a call",
     ],
 )  # fmt: skip

@@ -110,8 +110,8 @@ class GenericForeignKey(Link):
 
     def check(self, fields: Container[str]) -> None:
         for field in (self.type_field, self.key_field):
-            if field not in fields:
-                raise self.misdeclared(f"it needs two fields, for the table and for the key of a row; there is no {field!r}")
+            if not isinstance(field, str) or field not in fields:
+                raise self.misdeclared(f"it needs two fields, for the table and for the key of a row; there is no {_named(field)}")
         if self.type_field == self.key_field:
             raise self.misdeclared(f"{self.type_field!r} cannot hold both the table and the key of a row")
 
