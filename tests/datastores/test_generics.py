@@ -177,6 +177,13 @@ def test_a_model_may_point_at_two_rows(store: Store) -> None:
     assert (list(box.links_out), list(box.links_in)) == ([out], [back])
 
 
+def test_a_row_may_point_at_two_of_one_table(store: Store) -> None:
+    first, second = store[Box].get(), store[Box].create()
+    store[Link].create(start=first, end=second)
+    assert [(link.start, link.end) for link in store[Link].all()] == [(first, second)]
+    assert [(box.links_out.count(), box.links_in.count()) for box in (first, second)] == [(1, 0), (0, 1)]
+
+
 NOTHING: list[tuple[str | None, str | None]] = [
     (None, None), (None, "1"), ("note", None), ("box", None), ("country", None), ("note", "99"), ("country", "xx"),
     ("box", str(UUID(int=0))), ("nothing", "1"), ("", "1"), ("Note", "1"), ("stranger", "1"), ("note", "x"), ("note", ""), ("note", "01"),
@@ -496,6 +503,14 @@ def test_prefetch_related_fetches_at_once(kept: SQLiteDataStore, size: int) -> N
     with kept.recorded() as later:
         counts = [(box.labels.count(), len(list(box.links_in)), len(list(box.links_out))) for box in fetched]
     assert (len(at_once), len(later), counts) == (4, 0, [(1, 1, 1)] * size)
+
+
+def test_a_table_is_asked_only_for_its_own_rows(kept: SQLiteDataStore) -> None:
+    pairs = [("note", 1), ("book marks", 2), ("note", 3), ("note", 1)]
+    kept[Tag].bulk_create({"name": "x", "content_type": table, "object_id": key} for table, key in pairs)
+    with kept.recorded() as statements:
+        assert [found.content_object for found in kept[Tag].order_by("id")] == [None] * 4
+    assert ["json_each('[1,3]')" in statements[1], "json_each('[2]')" in statements[2]] == [True, True]
 
 
 def test_what_can_be_no_key_is_not_asked_for(kept: SQLiteDataStore) -> None:

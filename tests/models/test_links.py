@@ -293,9 +293,9 @@ PAIR = "it needs two fields, for the table and for the key of a row; there is no
         ({"rows": models.GenericRelation}, "Row.rows: a class where a field is meant; write GenericRelation()"),
     ],
     ids=[
-        "no pair", "no field for the key", "a key field misspelt", "a type field that is no text", "a list", "a model", "the key of a foreign key",
-        "itself", "one field for both", "another name", "no call", "a tuple", "to a number", "to a class", "to nothing", "to a row",
-        "the other side of another name", "the other side without a call",
+        "no pair", "no field for the key", "a key field misspelt", "a type field that is no text", "a list", "a model",
+        "the key of a foreign key", "itself", "one field for both", "another name", "no call", "a tuple", "to a number", "to a class",
+        "to nothing", "to a row", "the other side of another name", "the other side without a call",
     ],
 )  # fmt: skip
 def test_what_the_class_refuses_of_generic_relations(members: dict[str, Any], message: str) -> None:
