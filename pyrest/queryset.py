@@ -18,7 +18,7 @@ from pyrest.models.model import Model, declaration, row_of
 from pyrest.pairs import Pairs
 from pyrest.peers import ResultRows
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Linked, Not, OneOf, Order, Read, Update, Where
-from pyrest.values import changes, whole_row
+from pyrest.values import changes, row_values, whole_row
 
 M = TypeVar("M", bound=Model)
 
@@ -199,7 +199,11 @@ class QuerySet(Generic[M]):
 
     def _with_given(self, row: Mapping[str, Any] | M) -> Mapping[str, Any] | M:
         """What belongs to a new row because of where it is created, as in `album.tracks.create(title=…)`."""
-        return row if isinstance(row, Model) else {**dict(self.given), **row}
+        if not self.given:
+            return row
+        given = dict(self.given)
+        values = {n: v for n, v in row_values(row).items() if v is not None or n not in given} if isinstance(row, Model) else row
+        return {**given, **values}
 
     def _refuse_slice(self, method: str) -> None:
         if self.offset or self.limit is not None:

@@ -13,7 +13,7 @@ from pyrest.models.model import Model, by_field
 
 def whole_row(declared: Declaration, given: Mapping[str, Any] | Model) -> tuple[Any, ...]:
     """The values of a row, in order: what was given, else defaults. Raises `ValidationError`, `UnknownName`."""
-    values = _row_values(given) if isinstance(given, Model) else by_field(declared, given)
+    values = row_values(given) if isinstance(given, Model) else by_field(declared, given)
     row: list[Any] = []
     errors: dict[str, object] = {}
     missing = [f.name for f in declared.fields.values() if f.required and not f.generated and f.default is UNSET and f.name not in values]
@@ -48,7 +48,8 @@ def changes(declared: Declaration, given: Mapping[str, Any]) -> tuple[tuple[str,
     return tuple(found)
 
 
-def _row_values(row: Model) -> dict[str, Any]:
+def row_values(row: Model) -> dict[str, Any]:
+    """The values of a row to be stored, by the names of fields."""
     # A row that is not stored has no key, which is not the same as a key that is null.
     named = zip(type(row).__fields__.items(), row._values, strict=True)
     return {name: value for (name, field), value in named if not (field.is_key and value is None)}

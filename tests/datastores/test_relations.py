@@ -132,8 +132,8 @@ def test_the_reverse_side_is_a_queryset(store: Store) -> None:
 def test_what_is_created_on_the_reverse_side_belongs_to_the_row(store: Store) -> None:
     album = store[Album].get(title="Jazz")
     album.tracks.create(title="Mustapha")
-    album.tracks.bulk_create([{"title": "Jealousy"}])
-    assert store[Track].filter(album=album).count() == 4
+    album.tracks.bulk_create([{"title": "Jealousy"}, Track(title="Dead on Time")])
+    assert store[Track].filter(album=album).count() == 5
 
 
 def test_the_reverse_side_of_one_to_one_is_a_row_or_none(store: Store) -> None:
