@@ -72,7 +72,7 @@ class ResultRows:
             key = row.pk
             join, forget = joins[name], partial(self._edges.pop, name, None)
             return self._many(self._store, join, key, lambda: self._joined(join).rows.get(key, []), forget)
-        relations = {r.reverse_name: r for r in self._store.catalog.reverse[self._model] if r.reverse_name}
+        relations = self._store.catalog.backward[self._model]
         if name not in relations:
             raise UnknownName("relation", name, [*relations, *joins, *declaration(self._model).links])
         relation = relations[name]
@@ -91,7 +91,7 @@ class ResultRows:
         forward = catalog.forward[self._model]
         if name in forward:
             return self._forward(forward[name]).peers
-        backward = {r.reverse_name: r for r in catalog.reverse[self._model] if r.reverse_name and (to_many or r.to_one)}
+        backward = {n: r for n, r in catalog.backward[self._model].items() if to_many or r.to_one}
         if name in backward:
             return self._backward(backward[name]).peers
         joins = catalog.joins[self._model] if to_many else {}

@@ -117,9 +117,7 @@ class SQLiteDataStore(Queried):
 
     def count(self, plan: Read) -> int:
         table, declared = self._table(plan.model)
-        session = self._connections.session()
-        with session.lock:
-            total: int = session.rows(*sql.count(plan, table), declared)[0][0]
+        total: int = self._connections.session().rows(*sql.count(plan, table), declared)[0][0]
         left = max(0, total - plan.offset)
         return left if plan.limit is None else min(left, plan.limit)
 

@@ -43,6 +43,7 @@ class Catalog:
     """`models` in an order in which targets come before what points at them, as far as there are no cycles.
 
     `forward[model]` maps the names of its foreign keys to relations, `reverse[model]` lists the relations that point at it,
+    `backward[model]` maps those that have a reverse name by it,
     `joins[model]` maps the names of its many-to-many relations, from either side, `generics[model]` those of its generic ones.
     """
 
@@ -50,6 +51,7 @@ class Catalog:
     by_table: Mapping[str, Declaration]
     forward: Mapping[type[Model], Mapping[str, Relation]]
     reverse: Mapping[type[Model], tuple[Relation, ...]]
+    backward: Mapping[type[Model], Mapping[str, Relation]]
     joins: Mapping[type[Model], Mapping[str, Join]]
     generics: Mapping[type[Model], Mapping[str, GenericReverse]]
 
@@ -75,7 +77,8 @@ def resolve(models: Iterable[type[Model]]) -> Catalog:
         _check_reverse_names(declaration(model), [*named, *((j.name, j.link) for j in theirs if j.model is model)])
     joins = {m: {j.name: j for j in (*ours, *theirs) if j.model is m} for m in unique}
     generics = {m: generics_of(m, by_table) for m in unique}
-    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, joins, generics)
+    backward = {m: {r.reverse_name: r for r in reverse[m] if r.reverse_name} for m in unique}
+    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, backward, joins, generics)
 
 
 def _between(models: Iterable[type[Model]], by_table: Mapping[str, Declaration]) -> Between:

@@ -218,11 +218,11 @@ def test_a_relation_is_frozen() -> None:
     with pytest.raises(AttributeError, match=r"Album\.tags is declared; its to cannot change any more"):
         Album.tags.to = Album
     with pytest.raises(AttributeError, match=r"Album\.tags is declared and cannot change any more"):
-        Album.tags = 3  # type: ignore[assignment]
+        Album.tags = 3
     with pytest.raises(AttributeError, match=r"Album\.tags is declared and cannot go any more"):
         del Album.tags
     with pytest.raises(AttributeError, match="Tag is declared; no field can be added any more"):
-        Tag.more = many(Album)  # type: ignore[attr-defined]
+        Tag.more = many(Album)
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_a_child_inherits_generic_relations() -> None:
 
 def test_a_child_may_hold_keys_of_another_kind() -> None:
     class Child(Remark):
-        object_id = models.StringField()  # type: ignore[assignment]
+        object_id = models.StringField()
 
     store = MemoryDataStore(models=[Child, Album])
     album = store[Album].create(title="x")
@@ -459,11 +459,11 @@ def test_a_generic_relation_is_frozen() -> None:
     with pytest.raises(AttributeError, match=r"Remark\.content_object is declared; its key_field cannot change any more"):
         Remark.content_object.key_field = "id"
     with pytest.raises(AttributeError, match=r"Remark\.content_object is declared and cannot change any more"):
-        Remark.content_object = 3  # type: ignore[assignment]
+        Remark.content_object = 3
     with pytest.raises(AttributeError, match=r"Remark\.content_object is declared and cannot go any more"):
         del Remark.content_object
     with pytest.raises(AttributeError, match="Tag is declared; no field can be added any more"):
-        Tag.remarks = reverse(Remark)  # type: ignore[attr-defined]
+        Tag.remarks = reverse(Remark)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_the_two_fields_are_shown_and_taken(serve: Serve, store: SQLiteDataStore
     shown = {"id": 1, "content_type": "page", "object_id": 1, "ressource_uri": "/sticker/1/"}
     assert client.get("/sticker/1/").json == shown
     for number, rows in [(1, [shown]), (2, [])]:
-        assert client.get(f"/sticker/?content_type=page&object_id={number}").json["object_list"] == rows  # type: ignore[index]
+        assert client.get(f"/sticker/?content_type=page&object_id={number}").json["object_list"] == rows
     assert client.get("/page/1/").json == {"id": 1, "ressource_uri": "/page/1/"}
     assert store[Sticker].get().content_object == page
 
