@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote
 
 
+@lru_cache(maxsize=256)
 def collection_path(base: str, name: str) -> str:
     """`("/api", "users")` → `/api/users/`."""
     return f"{base}/{quote(name, safe='')}/"

@@ -110,11 +110,12 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A row named by a value of one of its unique fields; it has yet to be seen whether it exists."""
+    """A row named by a value of one of its fields; it has yet to be seen whether it exists, and meets the condition."""
 
     model: type[Model]
     field: str
     value: Any
+    where: Where = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

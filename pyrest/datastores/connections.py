@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -80,8 +80,12 @@ class Session:
                     return found
                 except sqlite3.Error:  # what it was, the longer way finds out
                     self._undo("")
-            with nullcontext() if self.depth else self.transaction("BEGIN"):
+            with self.reading():
                 return [self.rows(*query, declared) for query in queries]
+
+    def reading(self) -> AbstractContextManager[None]:
+        """One snapshot for what is read inside: that of the transaction around it, where there is one."""
+        return nullcontext() if self.depth else self.transaction("BEGIN")
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:

@@ -14,8 +14,9 @@ from pyrest.datastores.existing_codecs import added_codec, existing_codec
 from pyrest.datastores.schema import MARK, index_on, literal, references, typed_column
 from pyrest.datastores.sql import Column, Table, quote
 from pyrest.errors import Misdeclared, did_you_mean, quoted
-from pyrest.models.catalog import Catalog, Relation
+from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration
+from pyrest.models.edges import Relation
 from pyrest.models.fields import UNSET, DateTimeField, Field
 
 ROWID_NAMES = frozenset({"rowid", "oid", "_rowid_"})

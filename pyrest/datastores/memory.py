@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,8 +13,9 @@ import orjson
 
 from pyrest.datastores.protocol import Result
 from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
-from pyrest.models.catalog import Catalog, Relation, resolve
+from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
+from pyrest.models.edges import Relation
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
 from pyrest.plan import And, Compare, Delete, Embed, Insert, IsNull, Linked, Not, OneOf, Or, Order, Read, Update, Where
@@ -75,6 +76,9 @@ class MemoryDataStore(Queried):
 
     # Reading.
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self.transaction()
+
     def read(self, plan: Read) -> Result:
         with self._lock:
             rows = self._matching(plan.model, plan.where)
@@ -100,7 +104,22 @@ class MemoryDataStore(Queried):
 
     def _matching(self, model: type[Model], where: Where) -> list[Row]:
         declared = self._catalog.declared(model)
+        where = self._looked_up(where)
         return [row for row in self._rows[model].values() if self._meets(row, where, declared)]
+
+    def _looked_up(self, where: Where) -> Where:
+        """The condition with the values of linked rows in it, which are the same for every row."""
+        match where:
+            case Linked(field, model, column, inner):
+                place = declaration(model).fields[column].index_in_row
+                return OneOf(field, tuple({row[place]: None for row in self._matching(model, inner)}))
+            case And(parts):
+                return And(tuple(self._looked_up(part) for part in parts))
+            case Or(parts):
+                return Or(tuple(self._looked_up(part) for part in parts))
+            case Not(part):
+                return Not(self._looked_up(part))
+        return where
 
     def _meets(self, row: Row, where: Where, declared: Declaration) -> bool:
         def value(name: str) -> Any:
@@ -114,9 +133,6 @@ class MemoryDataStore(Queried):
                 return value(field) is not None and value(field) in [_frozen(declared.fields[field], v) for v in values]
             case IsNull(field):
                 return value(field) is None
-            case Linked(field, model, column, inner):
-                place = declaration(model).fields[column].index_in_row
-                return value(field) is not None and value(field) in {other[place] for other in self._matching(model, inner)}
             case And(parts):
                 return all(self._meets(row, part, declared) for part in parts)
             case Or(parts):

@@ -33,6 +33,9 @@ class DataStore(Protocol):
     def location(self) -> str:
         """Where the rows are, for people: a file's full path, or what stands for it."""
 
+    routes: Any
+    """Where its rows have addresses: the routes of the Wrapper over it (`serializers/hyperlinks.py` says what they answer), or None."""
+
     @property
     def shared(self) -> bool:
         """Whether other processes that open the same location see the same rows."""
@@ -42,6 +45,9 @@ class DataStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or nothing where it ends with an exception. Inside another one it is a part of that."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Everything read inside comes from one state of the store. Nothing is written inside."""
 
     def read(self, plan: Read) -> Result:
         """Rows and total come from one snapshot."""

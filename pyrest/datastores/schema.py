@@ -7,8 +7,8 @@ from typing import Any
 
 from pyrest.datastores.codecs import Codec, codec_of
 from pyrest.datastores.sql import Column, Table, quote
-from pyrest.models.catalog import Relation
 from pyrest.models.declaration import Declaration
+from pyrest.models.edges import Relation
 from pyrest.models.fields import Field, NumberField, StringField
 from pyrest.models.model import declaration
 

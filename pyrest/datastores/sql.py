@@ -15,7 +15,7 @@ import orjson
 
 from pyrest.datastores.codecs import Convert
 from pyrest.errors import Invalid, ValidationError
-from pyrest.models.catalog import Relation
+from pyrest.models.edges import Relation
 from pyrest.models.model import Model, declaration
 from pyrest.plan import (
     EVERYTHING,
@@ -255,7 +255,7 @@ def _compare(column: Column, operator: Operator, value: Any, parameters: list[An
 
 def _one_of(field: str, column: Column, values: tuple[Any, ...], parameters: list[Any]) -> str:
     encoded = _encodings(column, values)
-    if all(isinstance(value, int | str) for value in encoded):
+    if {*map(type, encoded)} <= {int, str}:
         # One text and one parameter for any number of values. SQLite reads a float in JSON less exactly than it binds one.
         parameters.append(orjson.dumps(encoded).decode())
         return f"{column.sql} IN (SELECT value FROM json_each(?))"
@@ -271,6 +271,8 @@ def _encoded(column: Column, value: Any) -> Any:
 
 def _encodings(column: Column, values: tuple[Any, ...]) -> list[Any]:
     """Those that a row could have: nothing equals null, and nothing equals what the column cannot hold."""
+    if column.encode is None:
+        return [value for value in values if value is not None]
     found = []
     for value in values:
         if value is not None:

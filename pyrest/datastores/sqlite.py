@@ -14,16 +14,17 @@ from pyrest.datastores import sql
 from pyrest.datastores.codecs import UNREADABLE, shown
 from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Session
 from pyrest.datastores.existing import check_existing, enforced, existing_table
-from pyrest.datastores.fetch import missing
 from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.schema import create_indexes, create_table, table_of
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
-from pyrest.models.catalog import Catalog, Relation, resolve
+from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
+from pyrest.models.edges import Relation
 from pyrest.models.model import Model, declaration
 from pyrest.plan import Delete, Embed, Insert, Read, Ref, Update, Where
 from pyrest.queryset import Queried
+from pyrest.references import missing
 
 Row = tuple[Any, ...]
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -88,6 +89,10 @@ class SQLiteDataStore(Queried):
     def transaction(self) -> AbstractContextManager[None]:
         self._schema  # noqa: B018 - tables made inside would go with a rollback
         return self._connections.session().transaction()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        self._schema  # noqa: B018 - tables made inside would go with a rollback
+        return self._connections.session().reading()
 
     @contextmanager
     def recorded(self) -> Iterator[list[str]]:

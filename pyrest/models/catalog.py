@@ -5,12 +5,14 @@ There is no global registry: a catalog is made of the models it is given.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pyrest.errors import Misdeclared, did_you_mean, quoted
 from pyrest.models.declaration import RESERVED_NAMES, Declaration, Member, folded, is_name, snake_case
+from pyrest.models.edges import Edge, Relation, edges_of
 from pyrest.models.fields import Field, ForeignKey, ManyToManyField
 from pyrest.models.generics import GenericReverse, generics_of
 from pyrest.models.joins import Join, joins_of, links_of, through_model, unnamed
@@ -20,31 +22,13 @@ Between = dict[tuple[type[Model], ManyToManyField], type[Model]]
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """A foreign key: the values of `field` of `model` are values of `target_field` of `target`.
-
-    `reverse_name` is what the target calls the rows that point at it, None where it has no name for them.
-    """
-
-    model: type[Model]
-    field: Field[Any]
-    target: type[Model]
-    target_field: Field[Any]
-    reverse_name: str | None
-
-    @property
-    def to_one(self) -> bool:
-        """Whether at most one row points at a target."""
-        return self.field.unique or self.field.is_key
-
-
-@dataclass(frozen=True, slots=True)
 class Catalog:
     """`models` in an order in which targets come before what points at them, as far as there are no cycles.
 
     `forward[model]` maps the names of its foreign keys to relations, `reverse[model]` lists the relations that point at it,
     `backward[model]` maps those that have a reverse name by it,
     `joins[model]` maps the names of its many-to-many relations, from either side, `generics[model]` those of its generic ones.
+    `edges[model]` maps all of these names to edges. `kept` holds what others have computed out of a catalog, once.
     """
 
     models: tuple[type[Model], ...]
@@ -54,6 +38,8 @@ class Catalog:
     backward: Mapping[type[Model], Mapping[str, Relation]]
     joins: Mapping[type[Model], Mapping[str, Join]]
     generics: Mapping[type[Model], Mapping[str, GenericReverse]]
+    edges: Mapping[type[Model], Mapping[str, Edge]]
+    kept: dict[Any, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def declared(self, model: type[Model]) -> Declaration:
         """The declaration of a model of this catalog. Raises `Misdeclared` for any other."""
@@ -78,7 +64,8 @@ def resolve(models: Iterable[type[Model]]) -> Catalog:
     joins = {m: {j.name: j for j in (*ours, *theirs) if j.model is m} for m in unique}
     generics = {m: generics_of(m, by_table) for m in unique}
     backward = {m: {r.reverse_name: r for r in reverse[m] if r.reverse_name} for m in unique}
-    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, backward, joins, generics)
+    edges = {m: edges_of(m, forward[m], backward[m], joins[m], generics[m]) for m in unique}
+    return Catalog(_by_dependency(unique, forward), by_table, forward, reverse, backward, joins, generics, edges)
 
 
 def _between(models: Iterable[type[Model]], by_table: Mapping[str, Declaration]) -> Between:
