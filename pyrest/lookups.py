@@ -1,15 +1,21 @@
-"""Lookups: names and values → conditions of a plan. `number__gt=3` is the field `number`, the lookup `gt` and a value."""
+"""Lookups: names and values → conditions of a plan. `number__gt=3` is the field `number`, the lookup `gt` and a value.
+
+`album__artist__name="Queen"` follows foreign keys to the field of another model.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError
+from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError, did_you_mean
 from pyrest.models.declaration import Declaration
-from pyrest.models.fields import Field
-from pyrest.models.model import Model, declaration
-from pyrest.plan import EVERYTHING, And, Compare, IsNull, Not, OneOf, Order, Where
+from pyrest.models.fields import Field, ForeignKey
+from pyrest.models.fields.related import pointing
+from pyrest.models.model import declaration
+from pyrest.plan import EVERYTHING, And, Compare, IsNull, Linked, Not, OneOf, Order, Where
+
+MAX_RELATIONS = 10
 
 
 def conditions(declared: Declaration, lookups: Mapping[str, Any]) -> Where:
@@ -18,18 +24,68 @@ def conditions(declared: Declaration, lookups: Mapping[str, Any]) -> Where:
 
 
 def condition(declared: Declaration, name: str, value: Any) -> Where:
-    """One lookup, such as `("number__gt", 3)`."""
-    field_name, separator, lookup = name.partition("__")
-    field = declared.key if field_name == "pk" else declared.field(field_name)
-    build = LOOKUPS.get(lookup if separator else "exact")
+    """One lookup, such as `("number__gt", 3)` or `("album__artist__name", "Queen")`.
+
+    A path follows foreign keys, at most `MAX_RELATIONS`. Where one of them is null, so is what lies behind it.
+    """
+    path, field, lookup = _followed(declared, name)
+    build = LOOKUPS.get(lookup)
     if build is None:
         raise UnknownName("lookup", lookup, LOOKUPS)
-    if lookup not in ("", "exact", "ne", "in", "isnull") and not field.comparable:
+    if lookup not in ("exact", "ne", "in", "isnull") and not field.comparable:
         raise ValidationError({name: [f"{field.name} has no order, so {lookup} means nothing here."]})
     try:
-        return build(field, value)
+        return _behind(path, build(field, value))
     except Invalid as refusal:
         raise ValidationError({name: [str(refusal)]}) from refusal
+
+
+def _followed(declared: Declaration, name: str) -> tuple[list[ForeignKey[Any]], Field[Any], str]:
+    """The foreign keys along a name, the field that it ends with, and the lookup."""
+    path: list[ForeignKey[Any]] = []
+    first, separator, rest = name.partition("__")
+    field = _field(declared, first)
+    # The last word is a lookup where there is one of that name: a field `gt` of the target is `album__gt__exact`.
+    while rest and rest not in LOOKUPS and isinstance(field, ForeignKey) and first == field.name:
+        if len(path) == MAX_RELATIONS:
+            raise ValidationError({name: [f"A path follows at most {MAX_RELATIONS} relations."]})
+        path.append(field)
+        first, separator, rest = rest.partition("__")
+        field = _field(_far(field), first, at_end=not separator)
+    return path, field, rest if separator else "exact"
+
+
+def _far(field: ForeignKey[Any]) -> Declaration:
+    """The declaration of what a foreign key points at. Raises `Misdeclared` as long as that is only a name."""
+    key, target = field.key, field.target
+    assert key is not None and target is not None
+    return declaration(target)
+
+
+def _field(declared: Declaration, name: str, at_end: bool = False) -> Field[Any]:
+    """The field that a word of a path names. What ends the path may have been meant as a lookup."""
+    if name == "pk":
+        return declared.key
+    try:
+        return declared.field(name)
+    except UnknownName as refusal:
+        if at_end and did_you_mean(name, LOOKUPS) and not did_you_mean(name, refusal.known):
+            raise UnknownName("lookup", name, LOOKUPS) from None
+        raise
+
+
+def _behind(path: list[ForeignKey[Any]], where: Where) -> Where:
+    """The condition that rows meet if those at the end of the path meet this one."""
+    if not path:
+        return where
+    if isinstance(where, IsNull):
+        return Not(_behind(path, Not(where)))
+    if isinstance(where, Not) and not isinstance(where.part, IsNull):
+        return Not(_behind(path, where.part))
+    for field in reversed(path):
+        target = _far(field)
+        where = Linked(field.name, target.model, target.key.name, where)
+    return where
 
 
 def both(*wheres: Where) -> Where:
@@ -54,19 +110,10 @@ def _order(declared: Declaration, name: str) -> Order:
 
 
 def _value(field: Field[Any], value: Any) -> Any:
-    """The value to compare with; of a row, the value that points at it."""
-    return field.plain(_pointed_at(field, value) if isinstance(value, Model) else value)
-
-
-def _pointed_at(field: Field[Any], row: Model) -> Any:
-    declared, reference = declaration(type(row)), field.reference
-    if declared.key is field:
-        return row.pk
-    if reference is None or reference.table != declared.table:
-        wanted = f"a row of {reference.table}" if reference else "a value"
-        raise Invalid(f"Expected {wanted} but got a row of {declared.table}.")
-    target = next(f for f in declared.fields.values() if reference.column in (f.column_name, f.name))
-    return row._values[target.index_in_row]
+    """The value to compare with; of a row, the value that points at it; of the text of a number that is a key, that number."""
+    if isinstance(value, str) and field.is_key and field.family == "integer":
+        return field.parse(value)
+    return field.plain(pointing(field, value))
 
 
 def _exact(field: Field[Any], value: Any) -> Where:

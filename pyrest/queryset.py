@@ -10,14 +10,15 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 from pyrest.datastores.protocol import DataStore
 from pyrest.errors import Misdeclared, MultipleFound, NotFound
 from pyrest.lookups import both, conditions, ordering
-from pyrest.models.catalog import Relation
 from pyrest.models.declaration import Declaration
+from pyrest.models.edges import Edge
 from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
 from pyrest.pairs import Pairs
 from pyrest.peers import ResultRows
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Linked, Not, OneOf, Order, Read, Update, Where
+from pyrest.relating import apart, relate_new, update_and_relate
 from pyrest.values import changes, row_values, whole_row
 
 M = TypeVar("M", bound=Model)
@@ -97,7 +98,7 @@ class QuerySet(Generic[M]):
         if self.fetched is not None:
             return iter(self.fetched())
         model, rows = self.model, self._bound.read(self.plan).rows
-        peers = ResultRows(self._bound, model, rows, _related_set)
+        peers = ResultRows(self._bound, model, rows, related_set)
         for path, to_many in self.along:
             functools.reduce(lambda found, name: found.along(name, to_many), path.split("__"), peers)
         return (row_of(model, values, peers) for values in rows)
@@ -131,43 +132,53 @@ class QuerySet(Generic[M]):
     # Writing.
 
     def create(self, **values: Any) -> M:
-        """Stores a row and returns it. Raises `ValidationError` for missing or wrong values, `Conflict` for what the store refuses."""
+        """Stores a row and returns it. Raises `ValidationError` for missing or wrong values, `Conflict` for what the store refuses.
+
+        Relations to several rows take lists: `create(title="Blue", tags=[tag, 3])`.
+        """
         return self.bulk_create([values])[0]
 
     def bulk_create(self, rows: Iterable[Mapping[str, Any] | M]) -> list[M]:
         """Stores all rows or none; they are mappings or rows not stored yet. Returns the stored rows in the same order."""
         declared = self._declared
-        complete = tuple(whole_row(declared, self._with_given(row)) for row in rows)
+        given = [apart(self._bound.catalog, self.model, self._with_given(row)) for row in rows]
+        complete, lists = tuple(whole_row(declared, row) for row, _ in given), [lists for _, lists in given]
         if not complete:
             return []
         plan = Insert(self.model, tuple(declared.fields), complete)
         left_to_store = [f.index_in_row for f in declared.fields.values() if f.read_only]
-        if any(row[place] is None for row in complete for place in left_to_store):
-            return self._created_and_read(plan)
+        if any(lists) or any(row[place] is None for row in complete for place in left_to_store):
+            return self._created_and_read(plan, lists)
         keys = self._bound.insert(plan)
         self.forget()
         place = declared.key.index_in_row
         stored: list[tuple[Any, ...]] = [(*row[:place], key, *row[place + 1 :]) for row, key in zip(complete, keys, strict=True)]
-        peers = ResultRows(self._bound, self.model, stored, _related_set)
+        peers = ResultRows(self._bound, self.model, stored, related_set)
         return [row_of(self.model, row, peers) for row in stored]
 
-    def _created_and_read(self, plan: Insert) -> list[M]:
-        """For what only the database knows: a generated column, or what a trigger writes."""
+    def _created_and_read(self, plan: Insert, lists: Iterable[Mapping[str, Any]]) -> list[M]:
+        """For what only the database knows: a generated column, what a trigger writes, or a row that its own relations change."""
         key = self._declared.key
         with self._bound.transaction():
             keys = self._bound.insert(plan)
+            relate_new(self._bound, self.model, zip(keys, lists, strict=True))
             found = self._bound.read(Read(self.model, plan.columns, OneOf(key.name, tuple(keys)))).rows
         self.forget()
-        peers = ResultRows(self._bound, self.model, found, _related_set)
+        peers = ResultRows(self._bound, self.model, found, related_set)
         rows = {values[key.index_in_row]: row_of(self.model, values, peers) for values in found}
         return [rows[key] for key in keys]
 
     def update(self, **values: Any) -> int:
-        """Changes these values in every row of this QuerySet and returns how many rows there were. A key never changes."""
+        """Changes these values in every row of this QuerySet and returns how many rows there were. A key never changes.
+
+        Relations to several rows take lists, which replace what the rows are related to.
+        """
         self._refuse_slice("update")
         if not values:
             return self.count()
-        changed = self._bound.update(Update(self.model, changes(self._declared, values), self.where))
+        own, lists = apart(self._bound.catalog, self.model, values)
+        plan = Update(self.model, changes(self._declared, own), self.where)
+        changed = update_and_relate(self._bound, plan, lists) if lists else self._bound.update(plan)
         self.forget()
         return changed
 
@@ -232,6 +243,8 @@ class Store(DataStore, Protocol):
 class Queried:
     """The part of a store that gives QuerySets."""
 
+    routes: Any = None
+
     def __getitem__(self: DataStore, model: type[M]) -> QuerySet[M]:
         return QuerySet(model).on(self)
 
@@ -272,19 +285,16 @@ class JoinedSet(QuerySet[M]):
         self.forget()
 
 
-def _related_set(
-    store: DataStore, edge: Relation | Join | GenericReverse, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]
-) -> QuerySet[Any]:
+def related_set(store: DataStore, edge: Edge, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]) -> QuerySet[Any]:
     """The rows along an edge, fetched together with those of their peers until they are narrowed."""
-    if isinstance(edge, Join):
-        pairs = Pairs(store, edge, value)
+    if isinstance(edge.relation, Join):
+        pairs = Pairs(store, edge.relation, (value,))
         return JoinedSet(edge.target, store, pairs.targets(), fetched=rows, forget=forget, pairs=pairs)
-    if isinstance(edge, GenericReverse):
-        model, held = edge.target, {edge.type_field.name: edge.table, edge.key_field.name: value}
-    else:
-        model, held = edge.model, {edge.field.name: value}
+    held = {edge.field.name: value}
+    if isinstance(edge.relation, GenericReverse):
+        held = {edge.relation.type_field.name: edge.relation.table, **held}
     where = both(*(Compare(name, "=", part) for name, part in held.items()))
-    return QuerySet(model, store, where, given=tuple(held.items()), fetched=rows, forget=forget)
+    return QuerySet(edge.target, store, where, given=tuple(held.items()), fetched=rows, forget=forget)
 
 
 def _spelt(lookups: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import UNSET
+from pyrest.models.fields.related import pointing
 from pyrest.models.model import Model, by_field
 
 
@@ -20,7 +21,7 @@ def whole_row(declared: Declaration, given: Mapping[str, Any] | Model) -> tuple[
     for name, field in declared.fields.items():
         try:
             if name in values and not (field.generated and values[name] is None):
-                row.append(field.coerce(values[name]))
+                row.append(field.coerce(pointing(field, values[name])))
             elif name in missing:
                 errors[name] = ["This field is required."]
             else:
@@ -38,9 +39,10 @@ def changes(declared: Declaration, given: Mapping[str, Any]) -> tuple[tuple[str,
     errors: dict[str, object] = {}
     for name, value in by_field(declared, given).items():
         try:
-            if declared.fields[name].is_key:
+            field = declared.fields[name]
+            if field.is_key:
                 raise Invalid("A key never changes.")
-            found.append((name, declared.fields[name].coerce(value)))
+            found.append((name, field.coerce(pointing(field, value))))
         except Invalid as refusal:
             errors[name] = [str(refusal)]
     if errors:

@@ -12,9 +12,11 @@ import pytest
 
 from pyrest import models
 from pyrest.errors import Misdeclared, PyrestError, UnknownName, ValidationError
-from pyrest.lookups import LOOKUPS, both, condition, conditions, ordering
+from pyrest.lookups import LOOKUPS, MAX_RELATIONS, both, condition, conditions, ordering
+from pyrest.models.catalog import resolve
 from pyrest.models.model import declaration
-from pyrest.plan import EVERYTHING, And, Compare, IsNull, Not, OneOf, Or, Order, Where
+from pyrest.plan import EVERYTHING, And, Compare, IsNull, Linked, Not, OneOf, Or, Order, Where
+from tests.markdown import ROOT
 
 
 class Label(models.Model):
@@ -115,11 +117,13 @@ def test_the_limits_of_a_field_do_not_limit_a_comparison(name: str, value: Any) 
         ("notes__gt", 1, "notes__gt: notes has no order, so gt means nothing here."),
         ("notes", float("nan"), "notes: It holds a number that is not finite."),
         ("rating", float("inf"), "rating: A finite number is required."),
-        ("label", Label(), "label: Not a valid string."),
-        ("pk", LABEL, "pk: Expected a value but got a row of label."),
-        ("pk", Album(title="Blu"), "pk: A valid integer is required."),
-        ("label", Album(title="Blu"), "label: Expected a row of label but got a row of album."),
-        ("year", LABEL, "year: Expected a value but got a row of label."),
+        ("label", Label(), "label: This row is not stored, so nothing can point at it."),
+        ("pk", LABEL, "pk: A row of Album is required, not one of Label."),
+        ("pk", Album(title="Blu"), "pk: This row is not stored, so nothing can point at it."),
+        ("label", Album(title="Blu"), "label: A row of label is required, not one of Album."),
+        ("slug", Label(code="AN"), "slug: This row has no slug, so nothing can point at it."),
+        ("year", LABEL, "year: A value is required, not a row of Label."),
+        ("label__code", "AN", 'unknown lookup "code"'),
     ],
     ids=ascii,
 )
@@ -127,6 +131,134 @@ def test_refusals(name: str, value: Any, error: str) -> None:
     with pytest.raises((UnknownName, ValidationError)) as caught:
         condition(ALBUM, name, value)
     assert str(caught.value) == error
+
+
+class Place(models.Model):
+    id = models.PkField()
+    gt = models.IntegerField()
+    name = models.StringField(column="Name")
+    notes = models.JSONField()
+    within = models.ForeignKey("place")
+    host = models.OneToOneField("person", related_name="+")
+    far = models.ForeignKey("nowhere")
+
+
+class Person(models.Model):
+    code = models.StringPkField()
+    name = models.StringField()
+    home = models.ForeignKey(Place, related_name="people")
+
+
+class Shop(models.Model):
+    id = models.PkField()
+    place = models.ForeignKey(Place)
+
+
+class Nowhere(models.Model):
+    id = models.PkField()
+
+
+resolve([Shop, Person, Nowhere])
+SHOP = declaration(Shop)
+
+
+def at_place(where: Where) -> Where:
+    return Linked("place", Place, "id", where)
+
+
+def at_host(where: Where) -> Where:
+    return at_place(Linked("host", Person, "code", where))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "where"),
+    [
+        ("place__name", "Rome", at_place(Compare("name", "=", "Rome"))),
+        ("place__name__exact", "Rome", at_place(Compare("name", "=", "Rome"))),
+        ("place__name__gt", "M", at_place(Compare("name", ">", "M"))),
+        ("place__name__in", ["Rome", "Oslo"], at_place(OneOf("name", ("Rome", "Oslo")))),
+        ("place__name__ne", "Rome", Not(at_place(Compare("name", "=", "Rome")))),
+        ("place__name", None, Not(at_place(Not(IsNull("name"))))),
+        ("place__name__isnull", True, Not(at_place(Not(IsNull("name"))))),
+        ("place__name__isnull", False, at_place(Not(IsNull("name")))),
+        ("place__name__ne", None, at_place(Not(IsNull("name")))),
+        ("place__pk", 3, at_place(Compare("id", "=", 3))),
+        ("place__pk__gt", 3, at_place(Compare("id", ">", 3))),
+        ("place__within", 3, at_place(Compare("within", "=", 3))),
+        ("place__within", Place(id=3), at_place(Compare("within", "=", 3))),
+        ("place__within_id", 3, at_place(Compare("within", "=", 3))),
+        ("place__within__in", [3, Place(id=4)], at_place(OneOf("within", (3, 4)))),
+        ("place__within__name", "Rome", at_place(Linked("within", Place, "id", Compare("name", "=", "Rome")))),
+        ("place__host__name", "Ann", at_host(Compare("name", "=", "Ann"))),
+        ("place__host__pk", "ann", at_host(Compare("code", "=", "ann"))),
+        ("place__host__home__name", "Oslo", at_host(Linked("home", Place, "id", Compare("name", "=", "Oslo")))),
+        ("place__host__name__isnull", True, Not(at_host(Not(IsNull("name"))))),
+        ("place__gt", 3, Compare("place", ">", 3)),
+        ("place__gt__exact", 3, at_place(Compare("gt", "=", 3))),
+        ("place__gt__lt", 3, at_place(Compare("gt", "<", 3))),
+    ],
+    ids=ascii,
+)
+def test_a_path_through_foreign_keys(name: str, value: Any, where: Where) -> None:
+    assert condition(SHOP, name, value) == where
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("place__nmae", "x", 'unknown field "nmae"; did you mean "name"?'),
+        ("place__hots__name", "x", 'unknown field "hots"; did you mean "host"?'),
+        ("place__host__nam", "x", 'unknown field "nam"; did you mean "name"?'),
+        ("place__isnul", True, 'unknown lookup "isnul"; did you mean "isnull"?'),
+        ("place__host__isnul", True, 'unknown lookup "isnul"; did you mean "isnull"?'),
+        ("place__zzz", 1, 'unknown field "zzz"'),
+        ("place__gte__zzz", 1, 'unknown field "gte"; did you mean "gt"?'),
+        ("place__name__zzz", 1, 'unknown lookup "zzz"'),
+        ("place__", 1, 'unknown lookup ""'),
+        ("place__name__", 1, 'unknown lookup ""'),
+        ("place____name", 1, 'unknown field ""'),
+        ("place_id__zzz", "x", 'unknown lookup "zzz"'),
+        ("place__people__name", "x", 'unknown field "people"'),
+        ("place__notes__gt", 1, "place__notes__gt: notes has no order, so gt means nothing here."),
+        ("place__gt__exact", "x", "place__gt__exact: A valid integer is required."),
+        ("place__within", Person(code="ann"), "place__within: A row of Place is required, not one of Person."),
+        ("place__within", Place(), "place__within: This row is not stored, so nothing can point at it."),
+    ],
+    ids=ascii,
+)
+def test_paths_that_are_refused(name: str, value: Any, error: str) -> None:
+    with pytest.raises((UnknownName, ValidationError)) as caught:
+        condition(SHOP, name, value)
+    assert str(caught.value) == error
+
+
+def test_a_path_follows_so_many_relations_and_no_more() -> None:
+    longest = "__".join(["within"] * MAX_RELATIONS)
+    assert isinstance(condition(declaration(Place), f"{longest}__name", "Rome"), Linked)
+    with pytest.raises(ValidationError, match=f"A path follows at most {MAX_RELATIONS} relations"):
+        condition(declaration(Place), f"{longest}__within__name", "Rome")
+    with pytest.raises(ValidationError, match=f"A path follows at most {MAX_RELATIONS} relations"):
+        condition(declaration(Place), f"{'within__' * 100_000}name", "Rome")
+
+
+def test_the_reference_says_how_many_relations() -> None:
+    assert f"at most {MAX_RELATIONS} relations" in (ROOT / "docs" / "reference" / "relations.md").read_text()
+
+
+def test_a_target_that_is_only_a_name_is_known_once_a_catalog_is() -> None:
+    class Stall(models.Model):
+        id = models.PkField()
+        market = models.ForeignKey("market")
+
+    class Market(models.Model):
+        id = models.PkField()
+        name = models.StringField()
+
+    with pytest.raises(Misdeclared) as refusal:
+        condition(declaration(Stall), "market__name", "x")
+    assert str(refusal.value) == "Stall.market: the table 'market' is not known before a Wrapper or a store has its model"
+    resolve([Stall, Market])
+    assert condition(declaration(Stall), "market__name", "x") == Linked("market", Market, "id", Compare("name", "=", "x"))
 
 
 def test_several_lookups_are_one_conjunction() -> None:

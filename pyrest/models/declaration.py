@@ -111,8 +111,10 @@ def own_members(model: str, namespace: dict[str, Any]) -> dict[str, Member]:
             raise Misdeclared(f"{model}.{name}: a tuple where a field is meant; take the comma behind it away")
         elif isinstance(value, type) and issubclass(value, MEMBERS):
             raise Misdeclared(f"{model}.{name}: a class where a field is meant; write {value.__name__}()")
-    for name in own:
+    for name, member in own.items():
         _check_name(model, name)
+        if isinstance(member, Field) and member.source:
+            raise Misdeclared(f"{model}.{name}: source goes with the field of a serializer; a model's field has a column")
     return own
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrest import MemoryDataStore, SQLiteDataStore, models
-from pyrest.errors import Conflict, ReferenceViolated, UniqueViolated
+from pyrest.errors import Conflict, ReferenceViolated, UniqueViolated, ValidationError
 from pyrest.models.model import Model
 from pyrest.plan import And, Compare, Embed, IsNull, Linked, Not, OneOf, Or, Order, Read, Where
 from pyrest.queryset import Store
@@ -66,11 +66,22 @@ def writes(model: type[Model], name: str) -> st.SearchStrategy[Step]:
     return st.tuples(st.just("write"), st.just(model), KEYS[model], st.just(name), arguments)
 
 
+def related(model: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
+    """A row's own values and lists for its relations, none of them needed."""
+    lists = {name: st.lists(KEYS[target], max_size=3) for (side, name), target in SIDES.items() if side is model}
+    pairs = {"pair_set": st.lists(st.integers(1, 3), max_size=2)}
+    return st.fixed_dictionaries({}, optional={**FIELDS[model], **lists, **pairs})
+
+
 PLAIN = st.one_of(
     st.tuples(st.just("create"), st.just(Left), st.fixed_dictionaries(FIELDS[Left])),
     st.tuples(st.just("create"), st.just(Right), st.fixed_dictionaries({"code": KEYS[Right], **FIELDS[Right]})),
     st.tuples(st.just("create"), st.just(Pair), st.fixed_dictionaries(FIELDS[Pair])),
     st.tuples(st.just("delete"), st.sampled_from([Left, Right]), st.fixed_dictionaries({"name": NAMES})),
+    st.tuples(st.just("bulk_create"), st.just(Left), st.lists(related(Left), min_size=1, max_size=2)),
+    st.tuples(st.just("create"), st.just(Right), st.builds(lambda row, code: {**row, "code": code}, related(Right), KEYS[Right])),
+    st.tuples(st.just("update"), st.just(Left), st.fixed_dictionaries({"name": NAMES}), related(Left)),
+    st.tuples(st.just("update"), st.just(Right), st.fixed_dictionaries({"pk": KEYS[Right]}), related(Right)),
 )
 STEP = st.recursive(st.one_of(PLAIN, *(writes(*side) for side in SIDES)), together, max_leaves=5)
 
@@ -80,6 +91,8 @@ def outcome(store: Store, step: Step) -> Any:
         return taken(store, step)
     except Conflict as refusal:
         return next(kind for kind in (UniqueViolated, ReferenceViolated, Conflict) if isinstance(refusal, kind))
+    except ValidationError as refusal:
+        return refusal.errors
     except Undone:
         return "undone"
 
@@ -88,6 +101,10 @@ def taken(store: Store, step: Step) -> Any:
     match step:
         case ("create", model, row):
             return repr(store[model].create(**row))
+        case ("bulk_create", model, rows):
+            return repr(store[model].bulk_create(rows))
+        case ("update", model, lookups, values):
+            return store[model].filter(**lookups).update(**values)
         case ("delete", model, lookups):
             return store[model].filter(**lookups).delete()
         case ("write", model, key, name, (method, arguments)):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,77 @@ def test_a_row_that_comes_from_no_store_has_only_the_key() -> None:
 def test_a_pickled_row_keeps_its_values(store: Store) -> None:
     album = pickle.loads(pickle.dumps(store[Album].get(id=1)))
     assert (album, album.artist_id) == (store[Album].get(id=1), 1)
+
+
+# Lookups through foreign keys
+
+
+def titles(rows: QuerySet[Any]) -> list[str]:
+    return [row.title for row in rows.order_by("title")]
+
+
+EVEN = [f"Track {n}" for n in (1, 2, 4, 5)]
+"""The tracks of albums by ABBA."""
+
+
+@pytest.mark.parametrize(
+    ("lookups", "found"),
+    [
+        ({"album__artist__name": "ABBA"}, EVEN),
+        ({"album__artist__name__lt": "B"}, EVEN),
+        ({"album__artist__name__in": ["ABBA", "Nobody"]}, EVEN),
+        ({"album__artist__pk": 2}, EVEN),
+        ({"album__artist": 2}, EVEN),
+        ({"album__pk__gte": 2}, EVEN),
+        ({"album__artist__name": "Nobody"}, []),
+        ({"album__artist__name": "ABBA", "album__title": "Arrival"}, ["Track 1", "Track 4"]),
+        ({"album__artist__name__ne": "ABBA"}, ["Single", "Track 0", "Track 3"]),
+        ({"album__artist__name__isnull": True}, ["Single"]),
+        ({"album__artist__name": None}, ["Single"]),
+        ({"album__artist__name__isnull": False}, [f"Track {n}" for n in range(6)]),
+    ],
+    ids=str,
+)
+def test_a_lookup_follows_foreign_keys(store: Store, lookups: dict[str, Any], found: list[str]) -> None:
+    store[Track].create(title="Single")
+    assert titles(store[Track].filter(**lookups)) == found
+    everything = titles(store[Track].all())
+    assert titles(store[Track].exclude(**lookups)) == [title for title in everything if title not in found]
+
+
+def test_a_path_takes_a_row_at_its_end(store: Store) -> None:
+    assert titles(store[Track].filter(album__artist=store[Artist].get(name="ABBA"))) == EVEN
+    assert store[Cover].get(album__artist__name="Queen", pk=1).album.title == "Jazz"
+
+
+def test_a_path_goes_through_a_model_to_itself(store: Store) -> None:
+    store[Label].bulk_create([{"code": "emi"}, {"code": "parlophone", "parent": "emi"}, {"code": "harvest", "parent": "parlophone"}])
+    assert store[Label].get(parent__parent__code="emi").pk == "harvest"
+    assert {label.pk for label in store[Label].filter(parent__parent__pk__isnull=True)} == {"emi", "parlophone"}
+
+
+def test_what_a_path_leads_to_is_changed_and_deleted(store: Store) -> None:
+    assert store[Track].filter(album__artist__name="ABBA").update(title="Same") == 4
+    assert store[Track].filter(album__title="Jazz").delete() == 2
+    assert titles(store[Track].all()) == ["Same"] * 4
+
+
+def test_a_path_asks_in_one_statement(music: SQLiteDataStore) -> None:
+    fill(music)
+    with music.recorded() as statements:
+        assert music[Track].filter(album__artist__name="ABBA").count() == 4
+    assert statements == [
+        """SELECT count(*) FROM "track" WHERE "AlbumId" IN (SELECT "id" FROM "album" WHERE """
+        """"artist" IN (SELECT "id" FROM "artist" WHERE "name" = 'ABBA'))"""
+    ]
+
+
+def test_a_path_uses_the_indexes_of_its_foreign_keys(music: SQLiteDataStore) -> None:
+    with music.recorded() as statements:
+        list(music[Track].filter(album__artist=2))
+    with closing(sqlite3.connect(music.location)) as file:
+        plan = [detail for *_, detail in file.execute(f"EXPLAIN QUERY PLAN {statements[0]}")]
+    assert not [step for step in plan if step.startswith("SCAN")], plan
 
 
 # What points at a row

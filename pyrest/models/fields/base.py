@@ -7,13 +7,12 @@ whoever asked knows the name.
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypeVar, Unpack, overload
 
 from pyrest.errors import Invalid, Misdeclared, did_you_mean, quoted
-from pyrest.models.fields.options import DEFAULTS, ON_DELETE, UNSET, Foreign, Options, Unset
+from pyrest.models.fields.options import DEFAULTS, MESSAGES, ON_DELETE, UNSET, Foreign, Options, Unset, messages_of, options_of, typed
 
 T = TypeVar("T")
 
@@ -29,6 +28,8 @@ class Field(Generic[T]):
     - `foreign`: `{"table": …, "column": …}` or `(table, column)`; `related_name` and `on_delete` go with it.
     - `read_only`: shown, never taken from a body. `write_only`: taken, never shown.
     - `column`: the column's name where it differs from the field's.
+    - `error_messages`: sentences of one's own, by key: `required`, `null`, `unique`, and `invalid` for everything else that is refused.
+    - `source`: in a serializer, where the value comes from: a dotted path, or `"*"` for the whole row.
     """
 
     family: ClassVar[str]
@@ -43,6 +44,7 @@ class Field(Generic[T]):
     """Whether the values have an order."""
     implied: ClassVar[Mapping[str, Any]] = {}
     """Options that the class says by itself, so that `repr()` leaves them out."""
+    default_error_messages: ClassVar[Mapping[str, str]] = MESSAGES
 
     index_in_row: int = -1
     owner: str = ""
@@ -61,13 +63,17 @@ class Field(Generic[T]):
     write_only: bool
     help_text: str
     column: str
+    source: str
+    error_messages: Mapping[str, str] | None
+    said: frozenset[str]
+    """The options that were given."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
         for option in options:
             if option not in DEFAULTS:
                 kind: Any = type(self)
-                raise Misdeclared(f"{kind.__name__} has no option {option!r}{did_you_mean(option, _defaults(kind))}")
-        vars(self).update({**DEFAULTS, **self.implied, **options})
+                raise Misdeclared(f"{kind.__name__} has no option {option!r}{did_you_mean(option, options_of(kind))}")
+        vars(self).update({**DEFAULTS, **self.implied, **options, "said": frozenset(options)})
         choices: Any = self.choices
         if choices is not None and not isinstance(choices, str):
             self.choices = tuple(choices)
@@ -106,6 +112,11 @@ class Field(Generic[T]):
     def allowed(self) -> tuple[T, ...] | None:
         """The values among `choices`, without their labels, as rows hold them. Raises `Invalid`."""
         return None if self.choices is None else tuple(self.plain(value) for value in self._choice_values())
+
+    @cached_property
+    def messages(self) -> Mapping[str, str]:
+        """What is said of values, by key."""
+        return messages_of(type(self), self.error_messages)
 
     def initial(self) -> T | None:
         """What the field is when nothing was sent: its default, else null."""
@@ -160,7 +171,7 @@ class Field(Generic[T]):
 
     def _null(self) -> T | None:
         if not self.nullable:
-            raise Invalid("This field may not be null.")
+            raise Invalid(self.messages["null"], "null")
         return None
 
     @property
@@ -194,7 +205,12 @@ class Field(Generic[T]):
         if self.read_only and self.write_only:
             raise self.misdeclared("read_only and write_only exclude each other")
         self._check_foreign()
-        self._check_values()
+        self.check_values()
+
+    @property
+    def messages_known(self) -> tuple[str, ...]:
+        """The keys that `error_messages` may have."""
+        return (*messages_of(type(self), None), "invalid")
 
     def _check_foreign(self) -> None:
         if self.foreign is None:
@@ -218,7 +234,8 @@ class Field(Generic[T]):
         if self.on_delete == "set_null" and not self.nullable:
             raise self.misdeclared("on_delete='set_null' needs a field that may be null")
 
-    def _check_values(self) -> None:
+    def check_values(self) -> None:
+        """Refuses what contradicts itself wherever the field stands: limits, defaults, choices, sentences of one's own."""
         if isinstance(self.default, list | dict | set | bytearray):
             maker = f"lambda: {self.default!r}" if self.default else type(self.default).__name__
             raise self.misdeclared(f"a mutable default would be shared by all rows; use default={maker}")
@@ -227,6 +244,9 @@ class Field(Generic[T]):
         self._check_all("choices", self._choice_values(), self.plain)
         self._check_all("choices", self._choice_values(), self.coerce)
         self._check_all("default", self._constant_default(), self.coerce)
+        for key in self.error_messages or {}:
+            if key not in self.messages_known:
+                raise self.misdeclared(f"error_messages has no {key!r}{did_you_mean(key, self.messages_known)}")
 
     def _check_all(self, option: str, values: Iterable[object], read: Callable[[object], object]) -> None:
         for value in values:
@@ -260,32 +280,15 @@ class Field(Generic[T]):
         super().__setattr__(option, value)
 
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{option}={_typed(value)}" for option, value in sorted(self.given().items()))
+        arguments = ", ".join(f"{option}={typed(value)}" for option, value in sorted(self.given().items()))
         return f"{type(self).__name__}({arguments})"
 
     def given(self) -> dict[str, Any]:
         """The options that differ from their defaults, so that `repr()` is what one would type."""
         kind: Any = type(self)
-        options = {o: v for o, d in _defaults(kind).items() if (v := getattr(self, o)) != d or type(v) is not type(d)}
+        options = {o: v for o, d in options_of(kind).items() if (v := getattr(self, o)) != d or type(v) is not type(d)}
         if self.default is UNSET:
             options.pop("default", None)
         if self.owner:
             options.pop("name", None)
         return options
-
-
-def _typed(value: object) -> str:
-    name: str | None = getattr(value, "__qualname__", None)
-    return repr(value) if name is None else name
-
-
-@cache
-def _defaults(kind: Any) -> dict[str, Any]:
-    """Every option of a class of field with its default, read from the constructors along its bases."""
-    found: dict[str, Any] = dict(DEFAULTS)
-    constructors = [vars(base)["__init__"] for base in reversed(kind.__mro__) if base is not object and "__init__" in vars(base)]
-    for constructor in constructors:
-        for parameter in inspect.signature(constructor).parameters.values():
-            if parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not parameter.empty:
-                found[parameter.name] = parameter.default
-    return found | dict(kind.implied)

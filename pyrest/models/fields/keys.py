@@ -70,6 +70,8 @@ class UUIDPkField(UUIDField):
         _check_key(self)
         if self.required:
             self.default = UNSET
+        if self.format != "hex_verbose":
+            raise self.misdeclared("a key is shown in one spelling, that of its row's address; format cannot be said")
         super().check()
 
 

@@ -39,7 +39,7 @@ class NumberField(Field[N]):
         if self.min is not None and value < self.min:
             raise Invalid(f"Ensure this value is greater than or equal to {self.min}.")
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         for option in ("min", "max"):
             bound = getattr(self, option)
             try:
@@ -49,7 +49,7 @@ class NumberField(Field[N]):
                 raise self.misdeclared(f"{option} {bound!r}: {refusal}") from refusal
         if self.min is not None and self.max is not None and self.min > self.max:
             raise self.misdeclared("min is greater than max")
-        super().check()
+        super().check_values()
 
 
 class IntegerField(NumberField[int]):
@@ -160,12 +160,12 @@ class DecimalField(NumberField[Decimal]):
     def to_json(self, value: Decimal) -> str:
         return f"{value:f}"
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         if type(self.max_digits) is not int or not 1 <= self.max_digits <= MAX_DIGITS:
             raise self.misdeclared(f"max_digits is 1 to {MAX_DIGITS}")
         if type(self.decimal_places) is not int or not 0 <= self.decimal_places <= self.max_digits:
             raise self.misdeclared("decimal_places is 0 to max_digits")
-        super().check()
+        super().check_values()
 
 
 def _read_decimal(text: str) -> Decimal:

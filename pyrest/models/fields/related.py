@@ -67,13 +67,7 @@ class ForeignKey(Field[Any], Generic[R]):
         return self.key.parse(text)
 
     def plain(self, value: Any) -> Any:
-        if self.target is not None and type(value) is self.target:
-            if value.pk is None:
-                raise Invalid("This row is not stored, so nothing can point at it.")
-            return value.pk
-        if hasattr(type(value), "__fields__"):
-            raise Invalid(f"A row of {self.key.owner} is required, not one of {type(value).__name__}.")
-        return self.key.plain(value)
+        return self.key.plain(pointing(self, value))
 
     def from_json(self, value: object) -> Any:
         return self.key.from_json(value)
@@ -111,6 +105,52 @@ class OneToOneField(ForeignKey[R]):
         if not self.unique:
             raise self.misdeclared("a OneToOneField is unique; without that it is a ForeignKey")
         super().check()
+
+
+def pointing(field: Field[Any], given: Any) -> Any:
+    """What a field holds to point at the row that is given, and of a key its own row's; anything but a row is given back.
+
+    Raises `Invalid` for a row at which the field cannot point.
+    """
+    if not hasattr(type(given), "__fields__"):
+        return given
+    target = _target(field, given)
+    if target is None:
+        wanted, there = _wanted(field), type(given).__name__
+        raise Invalid(f"A row of {wanted} is required, not one of {there}." if wanted else f"A value is required, not a row of {there}.")
+    value = given._values[target.index_in_row]
+    if value is None:
+        raise Invalid(f"This row {'is not stored' if target.is_key else f'has no {target.name}'}, so nothing can point at it.")
+    return value
+
+
+def _target(field: Field[Any], row: Any) -> Field[Any] | None:
+    """The field of a row whose value this field holds to point at it."""
+    own: dict[str, Field[Any]] = type(row).__fields__
+    if isinstance(field, ForeignKey):
+        return field.key if type(row) is field.target else None
+    if field.is_key and own.get(field.name) is field:
+        return field
+    reference = field.reference
+    if reference is None or reference.table != _table(row):
+        return None
+    return next((f for f in own.values() if reference.column in (f.column_name, f.name)), None)
+
+
+def _wanted(field: Field[Any]) -> str:
+    """What a sentence calls the rows that a field can point at; nothing where there are none."""
+    if isinstance(field, ForeignKey):
+        owner: str = field.key.owner
+        return owner
+    if field.reference is not None:
+        return field.reference.table
+    return field.owner if field.is_key else ""
+
+
+def _table(row: Any) -> str:
+    row.pk  # noqa: B018 - a class that was only unpickled is declared when its rows are first used
+    table: str = type(row).__declaration__.table
+    return table
 
 
 class KeyAttribute:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, Unpack
 from uuid import UUID
 
 from pyrest.errors import Invalid
 from pyrest.models.fields.base import Field
 from pyrest.models.fields.numbers import INTEGER_MAX, INTEGER_MIN
+from pyrest.models.fields.options import Options
 from pyrest.models.fields.text import checked_text
 
 MAX_DEPTH = 100
@@ -20,10 +22,22 @@ _UUID = re.compile(r"(urn:uuid:)?(?P<brace>\{)?([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-
 
 
 class UUIDField(Field[UUID]):
-    """A UUID. Taken in every spelling of RFC 9562 (upper case, `urn:uuid:`, braces, no hyphens), shown in the canonical one."""
+    """A UUID. Taken in every spelling of RFC 9562 (upper case, `urn:uuid:`, braces, no hyphens).
+
+    Shown in the canonical one, unless `format` is `"hex"`, without hyphens, or `"urn"`.
+    """
 
     family = "uuid"
     python_type = UUID
+
+    def __init__(self, *, format: Literal["hex_verbose", "hex", "urn"] = "hex_verbose", **options: Unpack[Options]) -> None:
+        super().__init__(**options)
+        self.format = format
+
+    def check_values(self) -> None:
+        if self.format not in _SPELLINGS:
+            raise self.misdeclared(f"format is one of {', '.join(_SPELLINGS)}, not {self.format!r}")
+        super().check_values()
 
     def from_json(self, value: object) -> UUID:
         if not isinstance(value, str) or not _UUID.fullmatch(value):
@@ -34,7 +48,10 @@ class UUIDField(Field[UUID]):
         return value
 
     def to_json(self, value: UUID) -> str:
-        return str(value)
+        return _SPELLINGS[self.format](value)
+
+
+_SPELLINGS: Mapping[str, Callable[[UUID], str]] = {"hex_verbose": str, "hex": lambda value: value.hex, "urn": lambda value: value.urn}
 
 
 class JSONField(Field[Any]):

@@ -50,7 +50,7 @@ class StringField(Field[str]):
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
             raise Invalid(f"This value does not match the pattern {self.pattern}")
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         for option in ("max_length", "min_length"):
             length = getattr(self, option)
             if length is not None and (type(length) is not int or length < 0):
@@ -63,7 +63,7 @@ class StringField(Field[str]):
             re.compile(self.pattern or "")
         except re.error as fault:
             raise self.misdeclared(f"pattern is no regular expression: {fault}") from fault
-        super().check()
+        super().check_values()
 
 
 class _FormattedField(StringField):
