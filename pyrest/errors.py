@@ -5,8 +5,9 @@ A programmer's mistake is `Misdeclared` and is raised while the app is built; ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 NAME_LIMIT = 80
 NON_FIELD_ERRORS = "non_field_errors"
@@ -25,18 +26,32 @@ class StoreUnusable(PyrestError):
 
 
 class Invalid(PyrestError):
-    """One value was refused by its field; the message does not name the field."""
+    """One value was refused by its field; the message does not name the field. `key` is the message's, as `error_messages` knows it."""
+
+    def __init__(self, message: str, key: str = "invalid") -> None:
+        self.key = key
+        super().__init__(message)
 
 
 class ValidationError(PyrestError):
-    """Values were refused. `errors` maps names to lists of messages, the first field at fault first.
+    """Values were refused. `errors` maps names to lists of messages, the first field at fault first; within a relation shown by
+    its rows, to a mapping of its own, with the places of a list's items as texts: `{"tracks": {"1": {"title": ["…"]}}}`.
 
     `missing` are the names that were not sent at all, `unknown` one that does not exist here.
-    Raise it from a hook to refuse a write: `raise ValidationError({"number": ["Even numbers only."]})`.
+    Raise it from a hook to refuse a write: `raise ValidationError({"number": ["Even numbers only."]})`; for a single value a sentence
+    is enough: `raise ValidationError("Even numbers only.")`.
     """
 
-    def __init__(self, errors: Mapping[str, object], missing: Iterable[str] = (), unknown: UnknownName | None = None) -> None:
-        self.errors = dict(errors)
+    def __init__(
+        self,
+        errors: Mapping[str, object] | Sequence[str] | str,
+        missing: Iterable[str] = (),
+        unknown: UnknownName | None = None,
+    ) -> None:
+        self.messages: list[str] | None = None if isinstance(errors, Mapping) else [errors] if isinstance(errors, str) else list(errors)
+        """The sentences about one value, where no names were given with them."""
+        named = errors if isinstance(errors, Mapping) else {NON_FIELD_ERRORS: self.messages}
+        self.errors: dict[str, Any] = {name: [said] if isinstance(said, str) else said for name, said in named.items()}
         self.missing = frozenset(missing)
         self.unknown = unknown
         super().__init__(self.errors)
@@ -52,6 +67,8 @@ class ValidationError(PyrestError):
         return f"{name} is missing. Cannot create the ressource" if name in self.missing else f"{name} does not validate"
 
     def __str__(self) -> str:
+        if self.messages is not None:
+            return _sentences(self.messages)
         return "; ".join(f"{name}: {_sentences(messages)}" for name, messages in self.errors.items())
 
 

@@ -1,150 +1,246 @@
-"""The serializer: rows → JSON objects, bodies → values. What depends on declarations alone is compiled once."""
+"""The serializers: rows → JSON objects and back, as Django REST framework names and means them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, Self
 
-from pyrest.errors import Invalid, UnknownName, ValidationError, did_you_mean
-from pyrest.links import row_path
-from pyrest.models.catalog import Relation
-from pyrest.models.declaration import Declaration
-from pyrest.models.fields import Field
-from pyrest.plan import Ref
-from pyrest.serializers.relations import PrimaryKeyRelation, no_such_row
-
-LINK = "ressource_uri"
-SUGGESTIONS = 20  # each costs a comparison with every field, and a body may hold a hundred thousand names
-
-Mode = Literal["create", "replace", "patch"]
-Row = tuple[Any, ...]
-Load = Callable[[object], Any]
-Dump = Callable[[Iterable[Row], str], list[dict[str, Any]]]
+from pyrest.errors import Misdeclared, ValidationError
+from pyrest.models.fields.options import UNSET
+from pyrest.models.model import Model
+from pyrest.queryset import QuerySet, Store
+from pyrest.serializers.base import BaseSerializer
+from pyrest.serializers.fields import Call, Place
+from pyrest.serializers.hyperlinks import HyperlinkedRelatedField
+from pyrest.serializers.items import Item, Mode
+from pyrest.serializers.objects import load_objects, show_objects
+from pyrest.serializers.reading import read_bodies
+from pyrest.serializers.representation import Representation, catalog_for, representation, show_rows
+from pyrest.serializers.saving import create_all, update_all
+from pyrest.serializers.spelling import spelt
 
 
-@dataclass(slots=True)
-class Loaded:
-    """A body that was understood: the values to write, and the references among them that have yet to be seen."""
+class Serializer(BaseSerializer):
+    """Fields that are shown and read together.
 
-    values: dict[str, Any] = field(default_factory=dict)
-    refs: dict[str, Ref] = field(default_factory=dict)
-    errors: dict[str, list[str]] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-    unknown: UnknownName | None = None
+    `AlbumSerializer(row).data` shows a row, `AlbumSerializer(rows, many=True).data` several. To write:
+    `serializer = AlbumSerializer(data={…}, store=store)`, then `is_valid()`, `save()`; with a row in front, that row is changed, and with
+    `partial=True` what is not sent stays. As a field of another serializer it shows the rows of a relation.
 
-    def refuse(self, absent: Iterable[Ref], order: Iterable[str]) -> None:
-        """Raises `ValidationError` where anything was wrong, all faults at once, in the order of declaration."""
-        gone = set(absent)
-        for name, ref in self.refs.items():
-            if ref in gone:
-                self.errors[name] = [no_such_row(ref)]
-        if self.errors:
-            places = {name: i for i, name in enumerate(order)}
-            ordered = sorted(self.errors, key=lambda name: places.get(name, len(places)))
-            raise ValidationError({name: self.errors[name] for name in ordered}, self.missing, self.unknown)
+    - `context`: whatever your own fields and methods need to know. `store`: the store; that of the row unless said.
+    - `many`, `allow_empty`, `min_length`, `max_length`: whether it is a list, and how long that may be.
 
-
-class Serializer:
-    """The default representation: the chosen fields by their names, foreign keys as their values, and the row's own link.
-
-    `columns` are what it needs of a row, in the order in which `dump` takes their values.
+    `class Meta` has `model`, `fields` or `exclude`, `depth`, `read_only_fields`, `extra_kwargs`, `validators`, and `nested`, which says how
+    nested serializers are written: `nested = {"tracks": {"match": "pk", "missing": "keep", "create": True}}`.
     """
 
-    def __init__(self, declared: Declaration, names: Iterable[str], relations: Mapping[str, Relation], link_field: str) -> None:
-        fields = {name: declared.fields[name] for name in names}
-        shown = sorted([LINK, *(n for n, f in fields.items() if not f.write_only)])
-        self.declared = declared
-        self.fields = fields
-        self.names = tuple(shown)
-        self.columns = tuple(link_field if name == LINK else name for name in shown)
-        self._dump = _compiled(self.names, [declared.fields[column] for column in self.columns])
-        self._loads: dict[str, Load] = {n: _load(f, relations.get(n)) for n, f in fields.items()}
-        self._created = {n: f for n, f in fields.items() if f.writable}
-        self._changed = {n: f for n, f in self._created.items() if not f.is_key}
+    def __init__(
+        self,
+        instance: Any = None,
+        data: Any = UNSET,
+        *,
+        many: bool = False,
+        partial: bool = False,
+        context: Mapping[str, Any] | None = None,
+        store: Store | None = None,
+        allow_empty: bool = True,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(many=many, allow_empty=allow_empty, min_length=min_length, max_length=max_length, **options)
+        self.instance = instance
+        self.initial_data = data
+        self.partial = partial
+        self._context = {} if context is None else context
+        self._store = store
+        self._items: list[Item] | None = None
+        self._errors: dict[str, Any] | None = None
 
-    def dump(self, rows: Iterable[Row], collection: str) -> list[dict[str, Any]]:
-        """Rows → their JSON objects, keys sorted. `collection` is the path that their links begin with."""
-        return self._dump(rows, collection)
+    # Showing.
 
-    def load(self, body: Mapping[str, object], mode: Mode, row: Mapping[str, Any], link: str) -> Loaded:
-        """A body → values. `row` and `link` are what is there already, for `replace` and `patch`.
+    @property
+    def data(self) -> Any:
+        """The JSON object of the row, or the list of those of the rows; after `is_valid()` without `save()`, what is going to be written.
 
-        Faults are collected in what it returns: the references in it are checked in one go with them.
+        Raises `RuntimeError` where data were given and `is_valid()` was not called.
         """
-        loaded = Loaded()
-        written = self._created if mode == "create" else self._changed
-        for name, value in body.items():
-            if name == LINK:
-                _expect(loaded, name, value == link and mode != "create", mode)
-            elif name in written:
-                self._load_one(loaded, name, value)
+        if self.initial_data is UNSET or (self._errors == {} and self.instance is not None and self._saved):
+            return self._shown(self.instance) if self.instance is not None else self._shown_blank()
+        if self._errors is None:
+            raise RuntimeError(f"{type(self).__name__}: call is_valid() before data")
+        return self.initial_data
+
+    def to_representation(self, instance: Any) -> Any:
+        """A row → its JSON object."""
+        return self._show([instance], plainly=True)[0]
+
+    # Writing.
+
+    def is_valid(self, raise_exception: bool = False) -> bool:
+        """Whether the data can be written. Raises `ValidationError` where they cannot and `raise_exception` says so."""
+        if self.initial_data is UNSET:
+            raise RuntimeError(f"{type(self).__name__}: there are no data to look at; give it data=")
+        if self._errors is None:
+            self._read()
+        if self._errors and raise_exception:
+            raise ValidationError(self._errors)
+        return not self._errors
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """What is wrong, by the names of fields. Raises `RuntimeError` where `is_valid()` was not called."""
+        if self._errors is None:
+            raise RuntimeError(f"{type(self).__name__}: call is_valid() before errors")
+        return self._errors
+
+    @property
+    def validated_data(self) -> Any:
+        """The values to write, by the names of the model's fields and relations, with rows for relations."""
+        if self._errors is None:
+            raise RuntimeError(f"{type(self).__name__}: call is_valid() before validated_data")
+        values = [item.values for item in self._items or []] if not self._errors else []
+        return values if self.many else values[0] if values else {}
+
+    def validate(self, attrs: Any) -> Any:
+        """Override it to look at values together. Returns them, or raises `ValidationError`."""
+        return attrs
+
+    def save(self, **values: Any) -> Any:
+        """Writes the validated data, and these values with them, and returns the row. Raises `RuntimeError` before `is_valid()`."""
+        if not self._errors == {}:
+            raise RuntimeError(f"{type(self).__name__}: save() needs data that are valid; call is_valid() first and look at errors")
+        with self.store.transaction() if self.store is not None else nullcontext():
+            if self.many:
+                if self.instance is not None:
+                    raise RuntimeError(f"{type(self).__name__}: rows that are there are saved one by one, not with many=True")
+                self.instance = [self.create(_with(item.values, values)) for item in self._items or []]
             else:
-                self._load_fixed(loaded, name, value, mode, row)
-        if mode != "patch":
-            self._complete(loaded, (left_out for name, left_out in written.items() if name not in body))
-        return loaded
+                data = _with(self.validated_data, values)
+                self.instance = self.create(data) if self.instance is None else self.update(self.instance, data)
+        self._saved = True
+        return self.instance
 
-    def _load_one(self, loaded: Loaded, name: str, value: object) -> None:
-        try:
-            result = self._loads[name](value)
-        except Invalid as refusal:
-            loaded.errors[name] = [str(refusal)]
+    _saved = False
+
+    def create(self, validated_data: Any) -> Any:
+        """Stores a new row and returns it."""
+        raise NotImplementedError(f"{type(self).__name__} has no create(self, validated_data)")
+
+    def update(self, instance: Any, validated_data: Any) -> Any:
+        """Changes a row and returns it as it is then."""
+        raise NotImplementedError(f"{type(self).__name__} has no update(self, instance, validated_data)")
+
+    # What it knows.
+
+    @property
+    def store(self) -> Any:
+        if self._store is None and self.call is None:
+            rows = self.instance if self.many else [self.instance]
+            if isinstance(rows, QuerySet):
+                return rows.store
+            first = next(iter(rows), None) if isinstance(rows, list | tuple) else None
+            peers = first._peers if isinstance(first, Model) else None
+            return None if peers is None else getattr(peers, "store", None)
+        return self._store if self._store is not None or self.call is None else self.call.store
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        return self._context or ({} if self.call is None else self.call.place.context)
+
+    def used(self, call: Call) -> Self:
+        found = super().used(call)
+        found.instance = None
+        return found
+
+    def __repr__(self) -> str:
+        return spelt(self)
+
+    @classmethod
+    def family(cls) -> type[Serializer]:
+        """What `depth` makes the serializers of related rows from."""
+        return HyperlinkedModelSerializer if cls.links_rows else ModelSerializer
+
+    @classmethod
+    def prototype(cls) -> Serializer:
+        """One without rows and data, for what depends on the class alone."""
+        found = cls.__new__(cls)
+        Serializer.__init__(found)
+        return found
+
+    # Steps.
+
+    def call_of(self) -> Call:
+        """This use of it."""
+        store = self.store
+        links = self.call.place.links if self.call is not None else None
+        if links is None and store is not None and store.routes is not None:
+            links = store.routes.outside()
+        return Call(store, Place("", links, self.context), self)
+
+    def _shown(self, instance: Any) -> Any:
+        if not self.many:
+            return self.to_representation(instance)
+        rows = list(instance)
+        return [self.to_representation(row) for row in rows] if self.shows_rows_itself else self._show(rows)
+
+    def _shown_blank(self) -> Any:
+        return [] if self.many else None
+
+    def _show(self, rows: list[Any], plainly: bool = False) -> list[Any]:
+        model = self._model_of(rows)
+        if model is None:
+            return show_objects(self, rows, self.call_of())
+        return show_rows(self._over(model), rows, self.call_of(), plainly)
+
+    def _model_of(self, rows: list[Any]) -> type[Model] | None:
+        kinds = {type(row) for row in rows}
+        own: type[Model] | None = self.meta_options.get("model")
+        if own is not None:
+            wrong = [kind.__name__ for kind in kinds if not issubclass(kind, own)]
+            if wrong:
+                raise TypeError(f"{type(self).__name__} shows rows of {own.__name__}, not {wrong[0]}")
+            return own
+        return kinds.pop() if len(kinds) == 1 and issubclass(next(iter(kinds)), Model) else None
+
+    def _over(self, model: type[Model]) -> Representation:
+        return representation(self, model, *catalog_for(model, self.store))
+
+    def _read(self) -> None:
+        mode: Mode = "create" if self.instance is None else "patch" if self.partial else "replace"
+        model = self.meta_options.get("model")
+        if model is None:
+            self._items, self._errors = load_objects(self, self.initial_data, mode)
             return
-        if isinstance(result, Ref):
-            loaded.refs[name] = result
-            result = result.value
-        loaded.values[name] = result
-
-    def _load_fixed(self, loaded: Loaded, name: str, value: object, mode: Mode, row: Mapping[str, Any]) -> None:
-        """A key or a read-only field: it may be sent back as it was read."""
-        fixed = self.declared.fields.get(name)
-        if fixed is None or not (name in self.fields or (fixed.is_key and mode != "create")):
-            loaded.unknown = loaded.unknown or UnknownName("field", name, [*self.fields, LINK])
-            nearest = did_you_mean(name, self.fields) if len(loaded.errors) < SUGGESTIONS else ""
-            # JSON can name a lone surrogate, which no answer in UTF-8 can repeat.
-            loaded.errors[name.encode("utf-8", "replace").decode()] = [f"This field does not exist{nearest or '.'}"]
-            return
-        _expect(loaded, name, mode != "create" and _same(fixed, row[name], value), mode)
-
-    def _complete(self, loaded: Loaded, fields: Iterable[Field[Any]]) -> None:
-        """The values of the fields that were left out: their defaults, null, or an error."""
-        for left_out in fields:
-            if left_out.must_be_sent:
-                loaded.errors[left_out.name] = ["This field is required."]
-                loaded.missing.append(left_out.name)
-            else:
-                loaded.values[left_out.name] = left_out.initial()
+        if self.store is None:
+            raise Misdeclared(f"{type(self).__name__}: to look at data it needs a store; give it store=")
+        with self.store.snapshot():
+            self._items, self._errors = read_bodies(self._over(model), self.initial_data, mode, self.instance, self.call_of())
 
 
-def _compiled(names: Iterable[str], sources: Sequence[Field[Any]]) -> Dump:
-    """What one would write by hand: `lambda rows, collection: [{"title": v0, "year": dumps[1](v1)} for v0, v1 in rows]`.
+class ModelSerializer(Serializer):
+    """A serializer whose fields are made of a model's: those that `Meta.fields` names, or all; relations as keys."""
 
-    It is made from that text, as the standard library makes dataclasses, because it runs once per row of every list:
-    with `dict(zip(names, row))` a row takes three times as long, and a list of 20 a tenth longer.
-    """
-    shown = {n: f"v{i}" if s.dumps_as_is else f"dumps[{i}](v{i})" for i, (n, s) in enumerate(zip(names, sources, strict=True))}
-    shown[LINK] = f"row_path(collection, {shown[LINK]})"
-    items = ", ".join(f"{name!r}: {value}" for name, value in shown.items())
-    row = ", ".join(f"v{i}" for i in range(len(shown)))
-    known = {"dumps": [source.dump for source in sources], "row_path": row_path}
-    dump: Dump = eval(f"lambda rows, collection: [{{{items}}} for {row}, in rows]", known)
-    return dump
+    def create(self, validated_data: Any) -> Any:
+        with self.store.transaction():
+            return create_all(self.store, self._over(self.meta_options["model"]), [validated_data])[0]
 
-
-def _load(field: Field[Any], relation: Relation | None) -> Load:
-    return field.load if relation is None else PrimaryKeyRelation(relation).load
+    def update(self, instance: Any, validated_data: Any) -> Any:
+        model = self.meta_options["model"]
+        with self.store.transaction():
+            update_all(self.store, self._over(model), [(instance, validated_data)])
+            return self.store[model].get(pk=instance.pk)
 
 
-def _expect(loaded: Loaded, name: str, same: bool, mode: Mode) -> None:
-    if not same:
-        loaded.errors[name] = ["This field cannot be set." if mode == "create" else "This field cannot be changed."]
+class HyperlinkedModelSerializer(ModelSerializer):
+    """A `ModelSerializer` whose relations are links, and which has the row's own link, `url`, in place of its key."""
+
+    serializer_related_field = HyperlinkedRelatedField
+    links_rows = True
 
 
-def _same(field: Field[Any], current: Any, sent: object) -> bool:
-    if field.dump(current) == sent:
-        return type(sent) is not bool or isinstance(current, bool)
-    try:
-        return sent is not None and bool(field.from_json(sent) == current)
-    except Invalid:
-        return False
+def _with(values: Any, more: Mapping[str, Any]) -> Any:
+    if more:
+        values.update(more)
+    return values
