@@ -19,10 +19,14 @@ from pyrest.errors import (
 from pyrest.queryset import QuerySet
 from pyrest.web import Wrapper
 
+# isort: split
+# A package stands behind its modules: querysets, which serializers use, import from that of the stores, which has to be whole by then.
+from pyrest import serializers
+
 __all__ = [
     "Busy", "Change", "Conflict", "Endpoint", "MemoryDataStore", "Misdeclared", "MultipleFound", "NotFound", "PyrestError",
     "QuerySet", "SQLiteDataStore", "StillReferenced", "StoreUnusable", "UniqueViolated", "UnknownName", "ValidationError",
-    "Wrapper", "models",
+    "Wrapper", "models", "serializers",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -13,7 +13,7 @@ from pyrest.errors import BadParameter, UnknownName
 from pyrest.lookups import both
 from pyrest.models.fields.numbers import INTEGER_MAX
 from pyrest.plan import Order, Where
-from pyrest.surface import Surface
+from pyrest.surface import Place, Surface
 
 MAX_PARAMETERS = 100
 
@@ -63,14 +63,17 @@ def parameters(query_string: str) -> Pairs:
         raise BadParameter("", f"There are more than {MAX_PARAMETERS} parameters.") from None
 
 
-def question(pairs: Pairs, surface: Surface, paging: Paging) -> Question:
-    """Raises `UnknownName` for a parameter that does not exist here, `BadParameter` for a value that is none."""
+def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None) -> Question:
+    """`place` reads the links among the filters.
+
+    Raises `UnknownName` for a parameter that does not exist here, `BadParameter` for a value that is none.
+    """
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     offset, count = _page(values, paging)
     order = surface.order(_names(values.pop("ordering"))) if "ordering" in values else None
-    where = both(*[_filter(name, texts, surface) for name, texts in values.items()])
+    where = both(*[_filter(name, texts, surface, place) for name, texts in values.items()])
     filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
     return Question(where, order, offset, count, filters, pairs)
 
@@ -131,16 +134,16 @@ def _only(name: str, texts: list[str]) -> str:
     return texts[0]
 
 
-def _filter(name: str, texts: list[str], surface: Surface) -> Where:
+def _filter(name: str, texts: list[str], surface: Surface, place: Place) -> Where:
     field_name, _, lookup = name.partition("__")
     if field_name in RESERVED and not lookup:
         _refuse_reserved(name, surface)
-    field = surface.filters.get(field_name)
-    if field is None:
+    found = surface.filters.get(field_name)
+    if found is None:
         raise UnknownName("filter", field_name, surface.filters) if lookup else UnknownName("filter", name, [*surface.filters, *BUILT])
     if lookup not in ("", "exact"):
         raise UnknownName("lookup", lookup, ("exact",))
-    return surface.condition(field, texts, name)
+    return surface.condition(found, texts, name, place)
 
 
 def _refuse_reserved(name: str, surface: Surface) -> NoReturn:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from pyrest.datastores.fetch import missing
-from pyrest.endpoint import Change, Endpoint, shown_names
-from pyrest.errors import NON_FIELD_ERRORS, Invalid, NotFound, UniqueViolated, ValidationError
+from pyrest.endpoint import Change, Endpoint
+from pyrest.errors import Invalid, NotFound, UniqueViolated, ValidationError
 from pyrest.links import addressable, row_path
 from pyrest.lookups import both, ordering
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, row_of
-from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Not, Read, Update, Where
+from pyrest.peers import ResultRows
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Read, Update, Where
 from pyrest.query import Paging, Pairs, neighbours, question
-from pyrest.queryset import QuerySet, Store
-from pyrest.serializers.serializer import Loaded, Serializer
+from pyrest.queryset import QuerySet, Store, related_set
+from pyrest.representing import Represented, written_by
+from pyrest.serializers.fields import Place
+from pyrest.serializers.filtering import filters_of, orderings_of
+from pyrest.serializers.hyperlinks import Routes
+from pyrest.serializers.items import Item, Values, faults, given_names
+from pyrest.serializers.saving import create_all, update_all
+from pyrest.serializers.serializer import Serializer
+from pyrest.serializers.uniqueness import check_unique
 from pyrest.surface import surface
 
-Values = dict[str, Any]
+Object = dict[str, Any]
 
 
 class Page(NamedTuple):
     """A list: `meta` and `object_list` as the wire has them, and the references to the pages beside it."""
 
-    meta: Values
-    object_list: list[Values]
+    meta: Object
+    object_list: list[Object]
     next: str | None
     previous: str | None
 
@@ -34,44 +42,59 @@ class Created(NamedTuple):
     """The path of a new row, and its representation where it was asked for."""
 
     path: str
-    shown: Values | None
+    shown: Object | None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The part of a resource below a row of another one: the rows that meet the condition; new ones hold what is `given`."""
+
+    where: Where = EVERYTHING
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+EVERYWHERE = Within()
 
 
 class Resource:
-    """One endpoint over one store, with everything computed that depends on declarations alone.
+    """One endpoint over one store, with everything computed that depends on declarations alone. `text` is the last part of a row's path.
 
-    `collection` is always the path of the list, which links begin with; `text` is the last part of a row's path.
+    Raises `Misdeclared` where endpoint and serializers contradict each other.
     """
 
-    def __init__(self, endpoint: Endpoint, store: Store) -> None:
+    def __init__(self, endpoint: Endpoint, store: Store, routes: Routes) -> None:
         declared = store.catalog.declared(endpoint.model)
         queryset = QuerySet(endpoint.model) if endpoint.queryset is None else endpoint.queryset
         owner = type(endpoint).__name__
         self.endpoint = endpoint
         self.name = endpoint.name
         self.store = store
-        self.serializer = Serializer(declared, shown_names(endpoint), store.catalog.forward[endpoint.model], endpoint.lookup_field)
-        readable = [name for name, field in self.serializer.fields.items() if not field.write_only]
-        self.surface = surface(declared, readable, endpoint.filter_fields, endpoint.ordering_fields, owner)
+        self.represented = Represented(endpoint, store, routes)
+        shown = filters_of(self.represented.listed, store), orderings_of(self.represented.listed)
+        self.surface = surface(declared, *shown, endpoint.filter_fields, endpoint.ordering_fields, owner)
         self._declared = declared
         self._model: type[Model] = endpoint.model
         self._lookup: Field[Any] = declared.fields[endpoint.lookup_field]
         self._every_column = tuple(declared.fields)
+        self._columns = tuple(declared.fields.items())
         self._narrowed = queryset.where
+        self._is_narrowed = queryset.where != EVERYTHING
         self._order = ordering(declared, declared.ordering) if queryset.order is None else queryset.order
         self._paging = Paging(endpoint.page_size if endpoint.pagination else None, endpoint.max_page_size)
         self._hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
 
     # Reading.
 
-    def list(self, pairs: Pairs, collection: str) -> Page:
+    def list(self, pairs: Pairs, place: Place, within: Within = EVERYWHERE) -> Page:
         """Raises `UnknownName` and `BadParameter` for what the query string asks in vain."""
-        asked = question(pairs, self.surface, self._paging)
+        asked = question(pairs, self.surface, self._paging, place)
         order = self._order if asked.order is None else asked.order
-        where = both(self._narrowed, asked.where)
-        plan = Read(self._model, self.serializer.columns, where, order, asked.size, asked.offset, total=True)
-        rows, total = self.store.read(plan)
-        objects = self.serializer.dump(rows, collection)
+        where = both(self._narrowed, within.where, asked.where)
+        found = self.represented.listed
+        plan = Read(self._model, found.columns, where, order, asked.size, asked.offset, total=True)
+        with self.represented.snapshot(found):
+            rows, total = self.store.read(plan)
+            objects = self.represented.objects(found, rows, place)
         following, previous = neighbours(asked, total or 0)
         meta = {
             "count": len(objects) if asked.size is None else asked.size,
@@ -83,133 +106,170 @@ class Resource:
         }
         return Page(meta, objects, following, previous)
 
-    def detail(self, text: str, collection: str) -> Values:
+    def detail(self, text: str, place: Place, within: Within = EVERYWHERE) -> Object:
         """Raises `NotFound`."""
-        return self._shown(self._address(text), collection)
+        return self._shown(self.address(text, within), place)
 
     # Writing.
 
-    def create(self, body: Mapping[str, object], collection: str, shown: bool) -> Created:
-        """Raises `ValidationError` for a body with faults, `Conflict` for what the store refuses. With `shown`, reads the row back."""
+    def create(
+        self,
+        body: Mapping[str, object],
+        place: Place,
+        shown: bool,
+        within: Within = EVERYWHERE,
+        stored: Callable[[Any], object] | None = None,
+    ) -> Created:
+        """Raises `ValidationError` for a body with faults, `Conflict` for what the store refuses. With `shown`, reads the row back.
+
+        `stored` is called with the key as soon as the row is there.
+        """
         with self.store.transaction():
-            loaded = self._checked(self.serializer.load(body, "create", {}, ""))
-            values = {n: loaded.values[n] if n in loaded.values else f.initial() for n, f in self._declared.fields.items()}
+            item = Item("create", fixed=given_names(self.represented.written, within.given), given=dict(within.given))
+            serializer = self._read(item, body, place)
+            values: Object = item.values
+            values.update(within.given)
+            if not self.represented.creates:
+                values = self._whole(values)
             change = self._before("create", None, values)
             values = values if change is None else change.data
-            row = tuple(values.get(name) for name in self._every_column)
             try:
-                (key,) = self.store.insert(Insert(self._model, self._every_column, (row,)))
+                key = self._insert(values, serializer)
             except UniqueViolated as refusal:
-                raise self._not_unique(values, None, refusal) from refusal
+                raise self._not_unique(item, values, refusal) from refusal
             values[self._declared.key.name] = key
+            if stored is not None:
+                stored(key)
             self._keep_inside(key)
             self._after(change)
-            path = row_path(collection, self._lookup.dump(values[self._lookup.name]))
-            return Created(path, self._shown(Compare(self._declared.key.name, "=", key), collection) if shown else None)
+            where = Compare(self._declared.key.name, "=", key)
+            looked_up = key if self._lookup.is_key else values.get(self._lookup.name) or self.values_of(where, self._lookup.name)[0]
+            path = row_path(place.collection, self._lookup.dump(looked_up))
+            return Created(path, self._shown(where, place) if shown else None)
 
-    def write(self, text: str, body: Mapping[str, object], collection: str, mode: Literal["replace", "patch"]) -> Values:
+    def write(
+        self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"], within: Within = EVERYWHERE
+    ) -> Object:
         """Replaces or patches a row and returns it as it is then. Raises `NotFound`, `ValidationError`, `Conflict`."""
         with self.store.transaction():
-            old = self._row(self._address(text))
-            row = dict(zip(self._every_column, old, strict=True))
-            path = row_path(collection, self._lookup.dump(row[self._lookup.name]))
-            values = self._checked(self.serializer.load(body, mode, row, path)).values
-            change = self._before("update", old, values)
-            values = values if change is None else change.data
-            key = row[self._declared.key.name]
-            where = Compare(self._declared.key.name, "=", key)
+            old = self._row(self.address(text, within))
+            path = row_path(place.collection, self._lookup.dump(old._values[self._lookup.index_in_row]))
+            item = Item(mode, old, path, Values(old), fixed=given_names(self.represented.written, within.given), given=dict(within.given))
+            serializer = self._read(item, body, place)
+            change = self._before("update", old, item.values)
+            values: Object = item.values if change is None else change.data
             try:
-                if values:
-                    self.store.update(Update(self._model, tuple(values.items()), where))
+                self._update(old, values, serializer)
             except UniqueViolated as refusal:
-                raise self._not_unique(row | values, key, refusal) from refusal
-            self._keep_inside(key)
+                raise self._not_unique(item, values, refusal) from refusal
+            self._keep_inside(old.pk)
             self._after(change)
-            return self._shown(where, collection)
+            return self._shown(Compare(self._declared.key.name, "=", old.pk), place)
 
-    def delete(self, text: str) -> None:
+    def delete(self, text: str, within: Within = EVERYWHERE) -> None:
         """Raises `NotFound`, and `StillReferenced` while other rows depend on it."""
-        where = self._address(text)
+        where = self.address(text, within)
         with self.store.transaction():
             change = self._before("delete", self._row(where), {}) if self._hooked else None
             if not self.store.delete(Delete(self._model, where)):
-                raise self._not_found()
+                raise self.not_found()
             self._after(change)
 
     # Steps.
 
-    def _address(self, text: str) -> Where:
+    def address(self, text: str, within: Within = EVERYWHERE) -> Where:
         """The condition for the row that a path names. Raises `NotFound` for a text that can name none."""
         try:
             value = self._lookup.parse(text)
         except Invalid:
-            raise self._not_found() from None
+            raise self.not_found() from None
         if self._lookup.family == "integer" and str(value) != text:  # one address per row: /users/01/ is not /users/1/
-            raise self._not_found()
-        return both(self._narrowed, Compare(self._lookup.name, "=", value))
+            raise self.not_found()
+        named = Compare(self._lookup.name, "=", value)
+        return named if within is EVERYWHERE and not self._is_narrowed else both(self._narrowed, within.where, named)
 
-    def _shown(self, where: Where, collection: str) -> Values:
-        objects = self.serializer.dump(self.store.read(Read(self._model, self.serializer.columns, where)).rows, collection)
-        if not objects:
-            raise self._not_found()
-        return objects[0]
-
-    def _row(self, where: Where) -> tuple[Any, ...]:
-        rows = self.store.read(Read(self._model, self._every_column, where)).rows
-        if not rows:
-            raise self._not_found()
-        return rows[0]
-
-    def _not_found(self) -> NotFound:
+    def not_found(self) -> NotFound:
+        """The error for a row that is not there."""
         return NotFound(f"there is no such row in {self.name}")
 
-    def _checked(self, loaded: Loaded) -> Loaded:
-        """Sees whether the rows that a body refers to exist, and refuses the body for all of its faults together."""
-        loaded.refuse(missing(self.store, loaded.refs.values()), self._declared.fields)
-        self._refuse_unaddressable(loaded.values)
-        return loaded
+    def values_of(self, where: Where, *columns: str) -> tuple[Any, ...]:
+        """The values of some columns of a row. Raises `NotFound`."""
+        rows = self.store.read(Read(self._model, columns, where)).rows
+        if not rows:
+            raise self.not_found()
+        return rows[0]
 
-    def _refuse_unaddressable(self, values: Mapping[str, Any]) -> None:
-        value = values.get(self._lookup.name)
+    def _shown(self, where: Where, place: Place) -> Object:
+        found = self.represented.detailed
+        with self.represented.snapshot(found):
+            rows = self.store.read(Read(self._model, found.columns, where)).rows
+            if not rows:
+                raise self.not_found()
+            return self.represented.objects(found, rows, place)[0]
+
+    def _row(self, where: Where) -> Model:
+        values = self.values_of(where, *self._every_column)
+        return row_of(self._model, values, ResultRows(self.store, self._model, [values], related_set))
+
+    def _read(self, item: Item, body: Mapping[str, object], place: Place) -> Serializer | None:
+        """Reads a body into an item, and refuses it for all of its faults together. Also the serializer that the user has declared."""
+        serializer = self.represented.read(item, body, place)
+        value = item.values.get(self._lookup.name)
         if isinstance(value, str) and not addressable(value):
             message = "It is a part of the row's address: it cannot be empty, . or .. and cannot hold a /"
             raise ValidationError({self._lookup.name: [message]})
+        return serializer
+
+    def _whole(self, values: Mapping[str, Any]) -> Object:
+        """All values of a new row: what was not sent is its default, or null."""
+        sent = written_by(self._declared, values)
+        return {**{name: column.initial() for name, column in self._columns if name not in sent}, **values}
+
+    def _insert(self, values: Object, serializer: Serializer | None) -> Any:
+        """Stores a row and gives its key."""
+        if self.represented.creates and serializer is not None:
+            return serializer.create(values).pk
+        if self.represented.written.writes_relations:
+            return create_all(self.store, self.represented.written, [values])[0].pk
+        held = values if serializer is None else {name: plain(value) for name, value in values.items()}
+        row = tuple([held.get(name) for name in self._every_column])
+        return self.store.insert(Insert(self._model, self._every_column, (row,)))[0]
+
+    def _update(self, old: Model, values: Object, serializer: Serializer | None) -> None:
+        if self.represented.updates and serializer is not None:
+            serializer.update(old, values)
+        elif self.represented.written.writes_relations:
+            update_all(self.store, self.represented.written, [(old, values)])
+        elif values:
+            changes = tuple((name, plain(value)) for name, value in values.items())
+            self.store.update(Update(self._model, changes, Compare(self._declared.key.name, "=", old.pk)))
 
     def _keep_inside(self, key: Any) -> None:
         """Refuses a row that the endpoint's queryset would not show."""
-        if self._narrowed == EVERYTHING:
+        if not self._is_narrowed:
             return
         name = self._declared.key.name
         if not self.store.read(Read(self._model, (name,), both(self._narrowed, Compare(name, "=", key)))).rows:
-            raise ValidationError({NON_FIELD_ERRORS: [f"With these values it would be no row of {self.name}."]})
+            raise ValidationError([f"With these values it would be no row of {self.name}."])
 
-    def _not_unique(self, values: Mapping[str, Any], key: Any, refusal: UniqueViolated) -> Exception:
-        """All that is not unique among these values of a row, each under its field; the refusal itself where nothing declared is."""
-        errors: dict[str, list[str]] = {}
-        for group in self._declared.unique_sets:
-            if not self._is_taken(group, values, key):
-                continue
-            if len(group) == 1:
-                errors[group[0]] = ["This field must be unique."]
-            else:
-                errors.setdefault(NON_FIELD_ERRORS, []).append(f"The fields {', '.join(group)} must make a unique set.")
-        return ValidationError(errors) if errors else refusal
+    def _not_unique(self, item: Item, values: Object, refusal: UniqueViolated) -> Exception:
+        """All that is not unique among the values of a row, each under its field; the refusal itself where nothing declared is."""
+        item.values.update(values)
+        check_unique(self.store, self.represented.written, [item], everything=True)
+        return refusal if item.sound else ValidationError(faults(item, self.represented.written))
 
-    def _is_taken(self, group: tuple[str, ...], values: Mapping[str, Any], key: Any) -> bool:
-        if any(values.get(name) is None for name in group):
-            return False
-        name = self._declared.key.name
-        others = EVERYTHING if key is None else Not(Compare(name, "=", key))
-        where = both(*(Compare(n, "=", values[n]) for n in group), others)
-        return bool(self.store.read(Read(self._model, (name,), where, limit=1)).rows)
-
-    def _before(self, action: Literal["create", "update", "delete"], old: tuple[Any, ...] | None, values: Values) -> Change | None:
+    def _before(self, action: Literal["create", "update", "delete"], old: Model | None, values: Object) -> Change | None:
         if not self._hooked:
             return None
-        change = Change(action, None if old is None else row_of(self._model, old), values, self.store)
+        change = Change(action, old, values, self.store)
         self.endpoint.before_write(change)
         return change
 
     def _after(self, change: Change | None) -> None:
         if change is not None:
             self.endpoint.after_write(change)
+
+
+def plain(value: Any) -> Any:
+    """The key of a row; any other value as it is."""
+    return value.pk if isinstance(value, Model) else value

@@ -13,7 +13,7 @@ from pyrest.errors import BadParameter, PyrestError, UnknownName
 from pyrest.models.model import declaration
 from pyrest.plan import EVERYTHING, And, Compare, IsNull, OneOf, Or, Order
 from pyrest.query import MAX_PARAMETERS, RESERVED, Paging, Pairs, Question, neighbours, parameters, question, refuse_all
-from pyrest.surface import surface
+from pyrest.surface import Filter, column_filter, surface
 
 
 class Track(models.Model):
@@ -26,7 +26,9 @@ class Track(models.Model):
 
 
 TRACK = declaration(Track)
-SURFACE = surface(TRACK, TRACK.fields, None, None, "Tracks")
+COLUMNS = {name: column_filter(field) for name, field in TRACK.fields.items()}
+BY_LINK = Filter("album", lambda text, place: place[text], IsNull("album"))
+SURFACE = surface(TRACK, COLUMNS | {"link": BY_LINK}, {name: name for name in TRACK.fields}, None, None, "Tracks")
 PAGING = Paging(20, 100)
 WHOLE = Paging(None, 100)
 
@@ -94,6 +96,20 @@ def test_a_query_string_has_a_limit() -> None:
 )
 def test_filters_are_a_condition(query: str, where: Any) -> None:
     assert asked(query).where == where
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("link=/album/1/", Compare("album", "=", 1)),
+        ("link=/album/1/&link=/album/2/", OneOf("album", (1, 2))),
+        ("link=/album/none/", IsNull("album")),
+        ("title=a&link__exact=/album/2/", And((Compare("title", "=", "a"), Compare("album", "=", 2)))),
+    ],
+)
+def test_links_among_the_filters_are_read_in_the_place_of_the_request(query: str, where: Any) -> None:
+    place = {"/album/1/": 1, "/album/2/": 2, "/album/none/": None}
+    assert question(parameters(query), SURFACE, PAGING, place).where == where
 
 
 @pytest.mark.parametrize(

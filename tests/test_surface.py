@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pyrest import models
-from pyrest.errors import BadParameter, Misdeclared, UnknownName
+from pyrest.errors import BadParameter, Invalid, Misdeclared, UnknownName
 from pyrest.models.model import declaration
-from pyrest.plan import Compare, IsNull, OneOf, Or, Order
-from pyrest.surface import field_names, surface
+from pyrest.plan import Compare, IsNull, Linked, Not, OneOf, Or, Order, Where
+from pyrest.surface import Filter, Surface, column_filter, field_names, surface
 
 
 class Box(models.Model):
@@ -24,7 +24,15 @@ class Box(models.Model):
 
 
 BOX = declaration(Box)
-ALL = surface(BOX, BOX.fields, None, None, "Boxes")
+
+
+def shown_as(*names: str, filter_fields: Any = None, ordering_fields: Any = None, **more: Filter) -> Surface:
+    """The surface of a representation that shows these fields, and filters of its own beside them."""
+    filters = {name: column_filter(BOX.fields[name]) for name in names} | more
+    return surface(BOX, filters, {name: name for name in names}, filter_fields, ordering_fields, "Boxes")
+
+
+ALL = shown_as(*BOX.fields)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +50,8 @@ ALL = surface(BOX, BOX.fields, None, None, "Boxes")
 def test_what_is_shown_may_be_asked_for_unless_options_say_less(
     shown: tuple[str, ...], filter_fields: Any, ordering_fields: Any, filters: set[str], orderings: set[str]
 ) -> None:
-    found = surface(BOX, shown, filter_fields, ordering_fields, "Boxes")
-    assert (found.filters.keys(), found.orderings.keys()) == (filters, orderings)
+    found = shown_as(*shown, filter_fields=filter_fields, ordering_fields=ordering_fields)
+    assert (set(found.filters), set(found.orderings)) == (filters, orderings)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,7 @@ def test_what_is_shown_may_be_asked_for_unless_options_say_less(
 )
 def test_options_name_fields(names: Any, said: str) -> None:
     with pytest.raises(Misdeclared) as refusal:
-        surface(BOX, ("label",), names, None, "Boxes")
+        shown_as("label", filter_fields=names)
     assert str(refusal.value) == said
 
 
@@ -83,7 +91,7 @@ def test_the_names_of_an_option_keep_their_order(names: Any) -> None:
     ],
 )
 def test_texts_become_a_condition(name: str, texts: list[str], where: Any) -> None:
-    assert ALL.condition(ALL.filters[name], texts, name) == where
+    assert ALL.condition(ALL.filters[name], texts, name, None) == where
 
 
 @pytest.mark.parametrize(
@@ -96,8 +104,70 @@ def test_texts_become_a_condition(name: str, texts: list[str], where: Any) -> No
 )
 def test_a_text_that_is_no_value_is_refused_under_the_parameters_name(name: str, texts: list[str], said: str) -> None:
     with pytest.raises(BadParameter) as refusal:
-        ALL.condition(ALL.filters[name], texts, f"{name}__exact")
+        ALL.condition(ALL.filters[name], texts, f"{name}__exact", None)
     assert str(refusal.value) == said
+
+
+# Filters that are no fields of the rows' own.
+
+
+def outside(where: Where) -> Where:
+    return Linked("inside", Box, "id", where)
+
+
+BY_LABEL = Filter("label", lambda text, place: text or None, Not(outside(Compare("open", "=", True))), outside)
+
+
+@pytest.mark.parametrize(
+    ("texts", "where"),
+    [
+        (["a"], outside(Compare("label", "=", "a"))),
+        (["a", "b"], outside(OneOf("label", ("a", "b")))),
+        ([""], BY_LABEL.null),
+        (["a", ""], Or((outside(OneOf("label", ("a",))), BY_LABEL.null))),
+        (["", ""], Or((outside(OneOf("label", ())), BY_LABEL.null))),
+    ],
+)
+def test_values_are_reached_and_null_is_a_condition_of_its_own(texts: list[str], where: Where) -> None:
+    assert ALL.condition(BY_LABEL, texts, "box", None) == where
+
+
+def test_a_filter_by_a_column_reaches_the_rows_themselves() -> None:
+    found = column_filter(BOX.fields["label"])
+    assert found.reach(Compare("label", "=", "a")) == Compare("label", "=", "a")
+    assert (found.field, found.null) == ("label", IsNull("label"))
+
+
+def by_link(text: str, place: Any) -> Any:
+    if text not in place:
+        raise Invalid("Invalid hyperlink - No URL match.")
+    return place[text]
+
+
+def test_a_filter_is_read_in_the_place_of_the_request() -> None:
+    linked = Filter("inside", by_link, IsNull("inside"))
+    assert ALL.condition(linked, ["/box/7/"], "inside", {"/box/7/": 7}) == Compare("inside", "=", 7)
+    with pytest.raises(BadParameter, match=r'^"inside": Invalid hyperlink - No URL match\.$'):
+        ALL.condition(linked, ["/box/8/"], "inside", {"/box/7/": 7})
+
+
+@pytest.mark.parametrize(
+    ("filter_fields", "filters"),
+    [
+        (None, {"label", "outer"}),
+        (("outer",), {"outer"}),
+        (("outer", "weight"), {"outer", "weight"}),
+    ],
+)
+def test_a_filter_of_the_representation_may_be_named_like_a_field(filter_fields: Any, filters: set[str]) -> None:
+    assert shown_as("label", filter_fields=filter_fields, outer=BY_LABEL).filters.keys() == filters
+
+
+def test_a_filter_of_the_representation_comes_before_the_field_of_its_name() -> None:
+    assert shown_as("label", filter_fields=("inside",), inside=BY_LABEL).filters == {"inside": BY_LABEL}
+
+
+# Orders.
 
 
 @pytest.mark.parametrize(
@@ -126,3 +196,15 @@ def test_names_that_order_nothing_are_refused(names: list[str], kind: type[Excep
     with pytest.raises(kind) as refusal:
         ALL.order(names)
     assert str(refusal.value) == said
+
+
+@pytest.mark.parametrize("ordering_fields", [None, ("name",), ("name", "id")])
+def test_an_order_may_have_another_name_than_its_field(ordering_fields: Any) -> None:
+    found = surface(BOX, {}, {"name": "label"}, None, ordering_fields, "Boxes")
+    assert found.order(["-name"]) == (Order("label", descending=True),)
+
+
+def test_two_names_of_one_field_order_once() -> None:
+    found = surface(BOX, {}, {"name": "label", "label": "label"}, None, None, "Boxes")
+    with pytest.raises(BadParameter, match='"label" is there twice'):
+        found.order(["name", "label"])

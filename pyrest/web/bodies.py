@@ -36,6 +36,14 @@ def json_object(request: Request, limit: int) -> dict[str, Any]:
     return value
 
 
+def require_no_body(request: Request) -> None:
+    """Raises `BadBody` where there is one: what is asked for is said by the address alone."""
+    try:
+        _read(request, 0)
+    except BodyTooLarge:
+        raise BadBody("this address takes no body: it links two rows that are there") from None
+
+
 def require_acceptable(request: Request) -> None:
     """Raises `NotAcceptable` where the Accept header excludes JSON (RFC 9110, section 12.5.1)."""
     accept = request.environ.get("HTTP_ACCEPT")

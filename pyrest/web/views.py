@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Concatenate, ParamSpec
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
 
 from flask import Request, Response, current_app
@@ -13,9 +13,12 @@ from werkzeug.exceptions import HTTPException
 
 from pyrest.errors import PyrestError
 from pyrest.links import collection_path
-from pyrest.query import parameters, refuse_all
-from pyrest.resource import Resource
-from pyrest.web.bodies import json_object, prefers_representation, require_acceptable
+from pyrest.nested import NestedResource
+from pyrest.query import Pairs, parameters, refuse_all
+from pyrest.resource import Created, Page, Resource
+from pyrest.routes import EndpointRoutes, RouteLinks
+from pyrest.serializers.fields import Place
+from pyrest.web.bodies import json_object, prefers_representation, require_acceptable, require_no_body
 from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
 from pyrest.web.responses import empty_response, json_response, page_links
 
@@ -61,44 +64,137 @@ def mount(request: Request) -> str:
     return quote(root.encode("latin-1").rstrip(b"/")) if root else ""  # WSGI has bytes as Latin-1 (PEP 3333)
 
 
+class Mounted:
+    """The routes of a Wrapper below a URL prefix of one application: where a request is, and how to link from there."""
+
+    def __init__(self, routes: EndpointRoutes, prefix: str) -> None:
+        self.routes = routes
+        self.prefix = prefix
+
+    def place(self, request: Request, name: str) -> Place:
+        """Where the rows of an endpoint are for a request."""
+        return RequestPlace(self, request, name)
+
+
+class RequestPlace(Place):
+    """The place of one request. How to link from it is made out when a representation links."""
+
+    def __init__(self, mounted: Mounted, request: Request, name: str) -> None:
+        self._mounted = mounted
+        self._request = request
+        self.collection = collection_path(mount(request) + mounted.prefix, name)
+
+        self._links: RouteLinks | None = None
+
+    @property
+    def links(self) -> RouteLinks:
+        if self._links is None:
+            above = mount(self._request)
+            self._links = RouteLinks(self._mounted.routes, above + self._mounted.prefix, partial(origin, self._request), above)
+        return self._links
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        return {"request": self._request}
+
+
+def origin(request: Request) -> str:
+    """`http://localhost:5000`. A request without a Host, or with one that is no host, still has paths (RFC 9110, section 10.2.2)."""
+    return f"{request.scheme}://{request.host}" if request.host else ""
+
+
 class ResourceViews:
     """The list's and the rows' views of a resource below a URL prefix. Flask has seen to it that the method is one of the endpoint's."""
 
-    def __init__(self, resource: Resource, prefix: str) -> None:
+    def __init__(self, resource: Resource, mounted: Mounted) -> None:
         self.resource = resource
-        self._path = collection_path(prefix, resource.name)
+        self._mounted = mounted
         self._limit = resource.endpoint.max_body
         self.list = answering(self._list)
         self.detail = answering(self._detail)
 
     def _list(self, request: Request) -> Response:
-        if request.method == "POST":
-            return self._create(request)
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.list_methods)
-        page = self.resource.list(parameters(request.environ.get("QUERY_STRING", "")), mount(request) + self._path)
-        return json_response({"meta": page.meta, "object_list": page.object_list}, headers=page_links(page.next, page.previous))
-
-    def _create(self, request: Request) -> Response:
-        refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
-        body = json_object(request, self._limit)
-        created = self.resource.create(body, mount(request) + self._path, prefers_representation(request))
-        # A request without a Host, or with one that is no host, still has the path (RFC 9110, section 10.2.2).
-        headers = {"Location": f"{request.scheme}://{request.host}{created.path}" if request.host else created.path}
-        return empty_response(201, headers) if created.shown is None else json_response(created.shown, 201, headers)
+        asked, place = parameters_of(request), self._place(request)
+        if request.method == "POST":
+            refuse_all(asked)
+            body = json_object(request, self._limit)
+            return created_response(request, self.resource.create(body, place, prefers_representation(request)))
+        return page_response(self.resource.list(asked, place))
 
     def _detail(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.detail_methods)
-        refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
-        collection = mount(request) + self._path
+        refuse_all(parameters_of(request))
         if request.method == "DELETE":
             self.resource.delete(key)
             return empty_response(204)
+        place = self._place(request)
         if request.method in ("PUT", "PATCH"):
             body = json_object(request, self._limit)
-            return json_response(self.resource.write(key, body, collection, "replace" if request.method == "PUT" else "patch"))
-        return json_response(self.resource.detail(key, collection))
+            return json_response(self.resource.write(key, body, place, "replace" if request.method == "PUT" else "patch"))
+        return json_response(self.resource.detail(key, place))
+
+    def _place(self, request: Request) -> Place:
+        return self._mounted.place(request, self.resource.name)
+
+
+class NestedViews:
+    """The views of a resource below the rows of another one."""
+
+    def __init__(self, nested: NestedResource, mounted: Mounted) -> None:
+        self.nested = nested
+        self._mounted = mounted
+        self._limit = nested.child.endpoint.max_body
+        self.list = answering(self._list)
+        self.detail = answering(self._detail)
+
+    def _list(self, request: Request, key: str) -> Response:
+        if request.method == "OPTIONS":
+            return options(self.nested.list_methods)
+        asked, place = parameters_of(request), self._place(request)
+        if request.method == "POST":
+            refuse_all(asked)
+            body = json_object(request, self._limit)
+            return created_response(request, self.nested.create(key, body, place, prefers_representation(request)))
+        return page_response(self.nested.list(key, asked, place))
+
+    def _detail(self, request: Request, key: str, child: str) -> Response:
+        if request.method == "OPTIONS":
+            return options(self.nested.detail_methods)
+        refuse_all(parameters_of(request))
+        if request.method == "DELETE":
+            self.nested.delete(key, child)
+            return empty_response(204)
+        if request.method == "PUT" and self.nested.join is not None:
+            require_no_body(request)
+            self.nested.link(key, child)
+            return empty_response(204)
+        place = self._place(request)
+        if request.method in ("PUT", "PATCH"):
+            body = json_object(request, self._limit)
+            return json_response(self.nested.write(key, child, body, place, "replace" if request.method == "PUT" else "patch"))
+        return json_response(self.nested.detail(key, child, place))
+
+    def _place(self, request: Request) -> Place:
+        return self._mounted.place(request, self.nested.child.name)
+
+
+def parameters_of(request: Request) -> Pairs:
+    """The query string's pairs. Raises `BadParameter`."""
+    return parameters(request.environ.get("QUERY_STRING", ""))
+
+
+def page_response(page: Page) -> Response:
+    """The answer to GET on a list."""
+    return json_response({"meta": page.meta, "object_list": page.object_list}, headers=page_links(page.next, page.previous))
+
+
+def created_response(request: Request, created: Created) -> Response:
+    """The answer to POST."""
+    headers = {"Location": origin(request) + created.path}
+    return empty_response(201, headers) if created.shown is None else json_response(created.shown, 201, headers)
 
 
 def options(methods: Sequence[str]) -> Response:

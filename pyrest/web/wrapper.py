@@ -10,18 +10,20 @@ from urllib.parse import quote
 from flask import Blueprint, Flask, Request, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import BuildError, RequestRedirect
 
 from pyrest.endpoint import Endpoint, endpoint_for
 from pyrest.errors import Misdeclared
 from pyrest.links import collection_path
 from pyrest.models.model import Model
+from pyrest.nested import nested_resources
 from pyrest.query import parameters, refuse_all
 from pyrest.queryset import Store
 from pyrest.resource import Resource
+from pyrest.routes import Elsewhere, EndpointRoutes
 from pyrest.web.errors import http_error
 from pyrest.web.responses import json_response
-from pyrest.web.views import ResourceViews, allowed, answering, current_request, mount, options
+from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, current_request, mount, options
 
 EXTENSION = "pyrest"
 
@@ -51,7 +53,9 @@ class Wrapper:
         self.version = version
         self.store = datastore
         self.catalog = datastore.adopt([*(endpoint.model for endpoint in declared), *models])
-        self.resources = tuple(Resource(endpoint, datastore) for endpoint in declared)
+        self.routes = datastore.routes = EndpointRoutes(declared)
+        self.resources = tuple(Resource(endpoint, datastore, self.routes) for endpoint in declared)
+        self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
 
     def create_app(self) -> Flask:
         """A Flask application of its own, with the API at its root."""
@@ -85,12 +89,20 @@ class Wrapper:
         served = app.extensions.setdefault(EXTENSION, [])
         named = _namer(app, prefix, names)
         linked = quote(prefix)
+        self.routes.base = linked
+        self.routes.elsewhere = _elsewhere(app)
+        mounted = Mounted(self.routes, linked)
         _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
         for resource in self.resources:
-            views = ResourceViews(resource, linked)
+            views = ResourceViews(resource, mounted)
             base = f"{prefix}/{resource.name}/"
             _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods, options)
             _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods, options)
+        for nested in self.nested:
+            below = NestedViews(nested, mounted)
+            base, name = f"{prefix}/{nested.parent.name}/<key>/{nested.name}/", f"{nested.parent.name}-{nested.name}"
+            _add_route(app, base, named(f"{name}-list"), below.list, nested.list_methods, options)
+            _add_route(app, f"{base}<child>/", named(f"{name}-detail"), below.detail, nested.detail_methods, options)
         _answer_errors_in_json(app, f"{prefix}/")
         served.append((self, prefix))
 
@@ -105,13 +117,19 @@ class Wrapper:
         return root
 
 
-def _refuse_same_names(endpoints: Iterable[Endpoint]) -> None:
+def _refuse_same_names(endpoints: Sequence[Endpoint]) -> None:
     seen: dict[str, Endpoint] = {}
     for endpoint in endpoints:
         other = seen.setdefault(endpoint.name, endpoint)
         if other is not endpoint:
             both = f"{type(other).__name__} and {type(endpoint).__name__}"
             raise Misdeclared(f"{both} are both called {endpoint.name!r}; give one another name")
+    for endpoint in endpoints:
+        for relation in endpoint.nested:
+            other = seen.get(f"{endpoint.name}-{relation}", endpoint)
+            if other is not endpoint:
+                both = f"{type(endpoint).__name__}.nested: the routes of {relation!r} and those of {type(other).__name__}"
+                raise Misdeclared(f"{both} would both be called {other.name!r}; give {type(other).__name__} another name")
 
 
 def _namer(app: Flask, prefix: str, names: str) -> Callable[[str], str]:
@@ -124,6 +142,24 @@ def _namer(app: Flask, prefix: str, names: str) -> Callable[[str], str]:
         return f"{names}{plain}" if f"{names}{plain}" not in taken else f"{names}{qualifier}.{plain}"
 
     return name
+
+
+def _elsewhere(app: Flask) -> Elsewhere:
+    """The routes of the application, whoever made them."""
+
+    def build(view_name: str, values: Mapping[str, Any]) -> str | None:
+        try:
+            return app.url_map.bind("").build(view_name, values)
+        except BuildError:
+            return None
+
+    def match(path: str) -> tuple[str, Mapping[str, Any]] | None:
+        try:
+            return app.url_map.bind("").match(path, method="GET")
+        except (HTTPException, RequestRedirect):
+            return None
+
+    return Elsewhere(build, match)
 
 
 def _add_route(app: Flask, rule: str, name: str, view: Callable[..., Any], methods: Sequence[str], options: Mapping[str, Any]) -> None:

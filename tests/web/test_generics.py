@@ -1,10 +1,13 @@
-"""An endpoint for models with generic relations: it shows the two fields, and refuses the names of the relations."""
+"""An endpoint for models with generic relations: it shows the two fields, and the reverse side as a list of keys where it is named."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from pyrest import Endpoint, Misdeclared, SQLiteDataStore, models
+from tests.web.answers import error, row, rows
 from tests.web.conftest import Serve
 
 
@@ -26,8 +29,8 @@ def test_the_two_fields_are_shown_and_taken(serve: Serve, store: SQLiteDataStore
     assert client.post("/sticker/", json={"content_type": "page", "object_id": 1}).status_code == 201
     shown = {"id": 1, "content_type": "page", "object_id": 1, "ressource_uri": "/sticker/1/"}
     assert client.get("/sticker/1/").json == shown
-    for number, rows in [(1, [shown]), (2, [])]:
-        assert client.get(f"/sticker/?content_type=page&object_id={number}").json["object_list"] == rows
+    for number, found in [(1, [shown]), (2, [])]:
+        assert client.get(f"/sticker/?content_type=page&object_id={number}").json["object_list"] == found
     assert client.get("/page/1/").json == {"id": 1, "ressource_uri": "/page/1/"}
     assert store[Sticker].get().content_object == page
 
@@ -48,8 +51,45 @@ def test_their_names_are_refused(serve: Serve, path: str, name: str) -> None:
         assert f'"{name}"' in answer.json["error"]
 
 
-@pytest.mark.parametrize(("model", "name"), [(Sticker, "content_object"), (Page, "stickers")])
-@pytest.mark.parametrize("option", ["fields", "exclude", "ordering_fields"])
-def test_an_endpoint_cannot_name_them(serve: Serve, model: type[models.Model], name: str, option: str) -> None:
-    with pytest.raises(Misdeclared, match=name):
-        serve(type("Rows", (Endpoint,), {"model": model, option: (name,)}))
+def pages(**options: Any) -> type[Endpoint]:
+    return type("Pages", (Endpoint,), {"model": Page, "name": "page", **options})
+
+
+def test_the_reverse_side_is_shown_as_keys_where_it_is_named(serve: Serve, store: SQLiteDataStore) -> None:
+    client = serve(pages(fields=("stickers",)), Sticker)
+    first, second = store[Page].bulk_create([{}, {}])
+    first.stickers.create()
+    second.stickers.create()
+    first.stickers.create()
+    assert [one["stickers"] for one in rows(client, "/page/")] == [[1, 3], [2]]
+    assert error(client.get("/page/?stickers=1"), 400) == 'unknown filter "stickers"'
+
+
+@pytest.mark.parametrize(("method", "body", "keys"), [("PATCH", {}, [1]), ("PUT", {}, []), ("PUT", {"stickers": [2, "1"]}, [1, 2])])
+def test_the_reverse_side_is_taken_where_it_is_named(
+    serve: Serve, store: SQLiteDataStore, method: str, body: dict[str, Any], keys: list[int]
+) -> None:
+    client = serve(pages(fields=("stickers",)), Sticker)
+    store[Page].create().stickers.create()
+    store[Sticker].create()
+    assert row(client.open("/page/1/", method=method, json=body))["stickers"] == keys
+    assert [sticker.pk for sticker in store[Sticker].filter(content_type="page", object_id=1)] == keys
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        (pages(exclude=("stickers",)), "Pages.exclude: 'stickers' is no field of Page"),
+        (pages(ordering_fields=("stickers",)), "Pages.ordering_fields: 'stickers' is no field of Page"),
+        (pages(model=Sticker, exclude=("content_object",)), "Pages.exclude: 'content_object' is no field of Sticker; "
+         'did you mean "content_type"?'),
+        (pages(model=Sticker, ordering_fields=("content_object",)), "Pages.ordering_fields: 'content_object' is no field of Sticker; "
+         'did you mean "content_type"?'),
+        (pages(model=Sticker, fields=("content_object",)), "Pages.content_object: a row of any model is shown by a RelatedField of your "
+         "own; declare it"),
+    ],
+)  # fmt: skip
+def test_where_an_endpoint_cannot_name_them(serve: Serve, endpoint: type[Endpoint], said: str) -> None:
+    with pytest.raises(Misdeclared) as refusal:
+        serve(endpoint)
+    assert str(refusal.value) == said
