@@ -58,6 +58,8 @@ OPERATIONS = {
     "filter": Operation(
         "list filtered by a foreign key", tuple(Request("GET", f"/users/?address={i}") for i in range(1, ADDRESSES, 101)), 0.80
     ),
+    "nested": Operation("20 with 10 nested in each", tuple(Request("GET", f"/households/?offset={i}") for i in range(100, 240, 20)), 0.75),
+    "linked": Operation("20 with links and slugs", tuple(Request("GET", f"/residents/?offset={i}") for i in range(0, 140, 20)), 0.75),
     "detail": Operation("detail", tuple(Request("GET", f"/users/{i}/") for i in range(1, USERS, 997)), 0.80),
     "create": Operation(
         "create with a foreign key", tuple(create(first_name="Super", last_name=f"Dupont {i}", address=i) for i in range(1, 12)), 0.75
@@ -72,8 +74,23 @@ EDGES = {
     "a filter with two values": Request("GET", "/users/?address=1&address=2&count=3"),
     "a filter that finds nothing": Request("GET", "/users/?address__exact=99999"),
     "one of several formats": Request("GET", "/users/1/", accept="text/html,application/json;q=0.5"),
+    "the first page of nested rows": Request("GET", "/households/?count=7"),
+    "nested rows beyond the last page": Request("GET", f"/households/?offset={ADDRESSES}"),
+    "nested rows filtered by text": Request("GET", "/households/?city=K%C3%B6ln&country=Germany&count=3&offset=3"),
+    "nested rows in a detail": Request("GET", "/households/500/"),
+    "the last page of links": Request("GET", f"/residents/?count=7&offset={USERS - 3}"),
+    "a filter by a path": Request("GET", "/residents/?address=/address/500/"),
+    "a filter by a URL, a path and a key": Request(
+        "GET", "/residents/?address=http://localhost/address/500/&address=/address/501/&address=502&count=5"
+    ),
+    "a filter by a link to nothing": Request("GET", "/residents/?address__exact=/address/99999/"),
+    "a filter by a slug": Request("GET", "/residents/?city=%C5%81%C3%B3d%C5%BA&offset=2400&count=50"),
+    "a filter by two slugs": Request("GET", "/residents/?city=Paris&city=Reykjav%C3%ADk&count=5"),
+    "a filter by a link and a slug": Request("GET", "/residents/?address=/address/500/&city=Paris"),
+    "links in a detail": Request("GET", f"/residents/{USERS}/"),
     "a foreign key left out": create(first_name="Super", last_name="Dupont"),
     "a foreign key as text": create(first_name="Super", last_name="Dupont", address="7"),
+    "links and slugs of users without an address": Request("GET", "/residents/?address="),
 }
 
 MISTAKES = {
@@ -86,6 +103,17 @@ MISTAKES = {
     "no key": Request("GET", "/users/01/"),
     "parameter of a detail": Request("GET", "/users/1/?count=2"),
     "no such address": Request("GET", "/user/"),
+    "unknown filter of nested rows": Request("GET", "/households/?citty=Paris"),
+    "filter by nested rows": Request("GET", "/households/?users=1"),
+    "no such row with nested rows": Request("GET", "/households/99999/"),
+    "creating with nested rows": Request("POST", "/households/", b"{}"),
+    "unknown filter beside links": Request("GET", "/residents/?last_name=Dupont"),
+    "filter by no link": Request("GET", "/residents/?address=/adress/1/"),
+    "filter by a link of another host": Request("GET", "/residents/?address=http://example.org/address/1/"),
+    "filter by a link to another resource": Request("GET", "/residents/?address=/users/1/"),
+    "filter by neither link nor key": Request("GET", "/residents/?address=one"),
+    "no such row with links": Request("GET", "/residents/99999/"),
+    "deleting a row with links": Request("DELETE", "/residents/1/"),
     "no such method": Request("TRACE", "/users/"),
     "missing fields": create(address=1),
     "unknown field": create(first_name="Super", last_name="Dupont", adress=1),

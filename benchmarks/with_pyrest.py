@@ -7,6 +7,7 @@ from typing import Literal
 from flask import Flask
 
 from pyrest import Endpoint, SQLiteDataStore, Wrapper, models
+from pyrest.serializers import HyperlinkedRelatedField, ModelSerializer, SlugRelatedField
 
 
 class Address(models.Model):
@@ -20,11 +21,34 @@ class Address(models.Model):
 class User(models.Model):
     first_name = models.StringField(required=True)
     last_name = models.StringField(required=True)
-    address = models.IntegerField(foreign=("address", "id"))
+    address = models.IntegerField(foreign=("address", "id"), related_name="users")
     id = models.PkField()
 
     class Meta:
         table = "users"
+
+
+class UserSerializer(ModelSerializer):
+    class Meta:
+        model = User
+        fields = ("id", "first_name", "last_name")
+
+
+class HouseholdSerializer(ModelSerializer):
+    users = UserSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Address
+        fields = ("country", "city", "street", "number", "users")
+
+
+class ResidentSerializer(ModelSerializer):
+    address = HyperlinkedRelatedField(read_only=True)
+    city = SlugRelatedField(slug_field="city", source="address", read_only=True)
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "address", "city")
 
 
 class Addresses(Endpoint):
@@ -37,9 +61,25 @@ class Users(Endpoint):
     exclude = ("id",)
 
 
+class Households(Endpoint):
+    name = "households"
+    serializer = HouseholdSerializer
+    filter_fields = ("country", "city")
+    list_methods = ("GET",)
+    detail_methods = ("GET",)
+
+
+class Residents(Endpoint):
+    name = "residents"
+    serializer = ResidentSerializer
+    filter_fields = ("address", "city")
+    list_methods = ("GET",)
+    detail_methods = ("GET",)
+
+
 def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
     """The API over the database file at that path."""
     store = SQLiteDataStore(path, durability=durability)
-    app = Wrapper([Users, Addresses], datastore=store).create_app()
+    app = Wrapper([Users, Addresses, Households, Residents], datastore=store).create_app()
     app.extensions["close"] = store.close
     return app

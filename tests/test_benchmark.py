@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 
 from benchmarks import by_hand, with_pyrest
 from benchmarks.__main__ import main
-from benchmarks.data import ADDRESSES, USERS, write_copies
+from benchmarks.data import ADDRESSES, CITIES, USERS, write_copies
 from benchmarks.in_process import InProcess
 from benchmarks.measure import Measured, measure
 from benchmarks.operations import EDGES, MISTAKES, OPERATIONS, WORDED_BY_A_PARSER, Answer, Disagreement, Operation, Request, compare
@@ -52,6 +53,20 @@ def test_a_mistake_is_refused(sides: Sides, name: str, request_: Request) -> Non
 def test_the_data_are_as_many_as_they_are_said_to_be(sides: Sides) -> None:
     assert f'"total_count":{USERS // ADDRESSES}'.encode() in sides.by_hand.ask(Request("GET", "/users/?address=500")).body
     assert sides.by_hand.ask(Request("GET", f"/users/{USERS}/")).status == 200
+
+
+def test_the_nested_lists_that_are_measured_have_twenty_addresses_with_ten_users_each(sides: Sides) -> None:
+    for request in OPERATIONS["nested"].requests:
+        shown = json.loads(sides.by_hand.ask(request).body)["object_list"]
+        assert [len(address["users"]) for address in shown] == [10] * 20
+
+
+def test_the_links_that_are_measured_are_absolute_and_their_slugs_are_cities(sides: Sides) -> None:
+    for request in OPERATIONS["linked"].requests:
+        shown = json.loads(sides.by_hand.ask(request).body)["object_list"]
+        assert len(shown) == 20
+        assert all(re.fullmatch(r"http://localhost/address/\d+/", user["address"]) for user in shown)
+        assert len({user["city"] for user in shown}) == len(CITIES)
 
 
 ANSWER = Answer(200, {"Link": "<?offset=20>"}, b"{}")

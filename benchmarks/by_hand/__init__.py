@@ -1,0 +1,49 @@
+"""The address book written by hand on Flask, sqlite3 and orjson: what pyrest is compared with.
+
+It answers as pyrest does, faults included, and is as fast as plain code gets with one statement for each level. It has the operations
+that are measured and nothing else: no PUT, no ordering, no addresses by themselves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from benchmarks.by_hand import households, residents, users
+from benchmarks.by_hand.answers import Refused, answer
+from benchmarks.by_hand.database import Database, Durability
+
+SENTENCES = {404: "there is nothing at this address", 405: "this address does not take that method"}
+
+
+def create_app(path: str, durability: Durability) -> Flask:
+    """The API over the database file at that path."""
+    app = Flask("by_hand", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 2**20
+    app.url_map.strict_slashes = False
+    database = Database(path, durability)
+    app.extensions["close"] = database.close
+    for resource in (users, households, residents):
+        resource.register(app, database)
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(sqlite3.OperationalError, busy)
+    return app
+
+
+def refused(fault: Refused) -> Response:
+    return answer(fault.body, fault.status)
+
+
+def http_error(fault: HTTPException) -> Response:
+    status = fault.code or 500
+    headers = {"Allow": ", ".join(sorted(fault.valid_methods or ()))} if isinstance(fault, MethodNotAllowed) else None
+    return answer({"error": SENTENCES.get(status) or fault.name}, status, headers)
+
+
+def busy(fault: sqlite3.OperationalError) -> Response:
+    if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+        raise fault
+    return answer({"error": "the database is busy; try again"}, 503, {"Retry-After": "1"})
