@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,22 @@ def test_linking_ends_with_what_run_py_serves(monkeypatch: pytest.MonkeyPatch) -
     (taught,) = (block.text for block in blocks(BOOK["04-linking.md"].read_text()) if block.file)
     served = (ROOT / "tutorial" / "address_book.py").read_text()
     assert declared(taught.replace("address_book.db", ":memory:")) == declared(served)
+
+
+def test_representing_relations_ends_with_the_music_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSIC_DB", ":memory:")
+    files = {block.file: block.text for block in blocks(BOOK["07-representing-relations.md"].read_text()) if block.file}
+    taught = files["music.py"].replace("music.db", ":memory:") + re.sub(r"^from music import .*$", "", files["api.py"], flags=re.M)
+    served = (ROOT / "tutorial" / "music.py").read_text()
+    assert declared(taught) == declared(served)
+    assert albums(taught) == albums(served)
+
+
+def albums(source: str) -> tuple[str, object]:
+    """How the albums of a module are shown and written, and what is served below them."""
+    module: dict[str, Any] = {"__name__": "music"}
+    exec(source, module)
+    return repr(module["AlbumSerializer"]()), {name: getattr(module["Albums"], name) for name in ("name", "nested")}
 
 
 def declared(source: str) -> dict[str, object]:
