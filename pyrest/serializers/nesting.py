@@ -67,7 +67,7 @@ def _read_whole(loading: Loading, member: Bound, entries: list[tuple[Item, Mappi
 
 
 def _read_nested(loading: Loading, member: Bound, policy: Policy, entries: list[tuple[Item, Mapping[str, Any]]]) -> None:
-    read = [(item, bodies) for item, body in entries if (bodies := _bodies(item, member, policy, body)) is not None]
+    read = [(item, bodies) for item, body in entries if (bodies := _bodies(item, member, body)) is not None]
     matching = Matching(loading, member, policy, read)
     inner: list[Entry] = []
     for item, bodies in read:
@@ -76,15 +76,13 @@ def _read_nested(loading: Loading, member: Bound, policy: Policy, entries: list[
     read_level(loading, member.inner, inner)
 
 
-def _bodies(item: Item, member: Bound, policy: Policy, body: Mapping[str, Any]) -> list[Any] | None:
-    """The objects that a member was given; None where nothing is to be done, or a fault is noted."""
+def _bodies(item: Item, member: Bound, body: Mapping[str, Any]) -> list[Any] | None:
+    """The objects that a member was given; a PUT that leaves it out gives none. None where nothing is to be done, or a fault is noted."""
     shape, value = member.shape, body.get(member.name)
     if member.name in item.fixed:
         return None
     if member.name not in body:
-        # A PUT that leaves them out names none. They may all have to stay, and then it does not matter how many a list may hold.
-        left_out = item.mode == "replace" and not member.required and shape.default is UNSET
-        return [] if left_out and not (shape.many and policy.missing == "keep") else None
+        return [] if item.mode == "replace" and not member.required and shape.default is UNSET else None
     if value is None:
         if not member.allow_null:
             item.errors[member.name] = [shape.messages["null"]]

@@ -188,3 +188,10 @@ def test_an_object_belongs_to_no_other_one(write: Writer, track: Json, album: An
 def test_an_object_cannot_say_the_key_of_a_parent_that_is_yet_to_come(write: Writer) -> None:
     sent = {"title": "Blue", "tracks": [{"album": 1, "order": 1, "title": "T1"}]}
     assert write.refused("POST", PLACED, sent) == {"tracks": {"0": {"album": GIVEN}}}
+
+
+@pytest.mark.parametrize("album", [{"id": 1, "title": "Blue"}, {"title": 5}, None], ids=repr)
+def test_an_object_does_not_say_its_parent_as_an_object(write: Writer, track: Json, album: Any) -> None:
+    kind = album_of(tracks=serializer(Track, "id", "order", "title", album=serializer(Album, "id", "title")())(many=True))
+    assert len(write.replace(kind, 1, {"title": "Blue", "tracks": [{"id": 1, **T1}, NEW]})["tracks"]) == 3
+    assert write.refused("PATCH", kind, {"tracks": [{"id": 1, "album": album}]}, 1) == {"tracks": {"0": {"album": GIVEN}}}

@@ -12,6 +12,7 @@ from pyrest.serializers import ModelSerializer, ValidationError
 from tests.serializers.library import (
     ALBUM,
     GENRED,
+    SLEEVE,
     T1,
     TAG,
     TRACK,
@@ -19,6 +20,7 @@ from tests.serializers.library import (
     Artist,
     Genre,
     Json,
+    Sleeve,
     Tag,
     Track,
     Writer,
@@ -128,8 +130,9 @@ def test_a_parent_s_methods_get_its_children_s_values(write: Writer) -> None:
         (3, (1, 2, 3), {"tracks": ["Two at the most."]}),
         (1, (1, 2), {"year": ["It is the number of tracks."]}),
         (1, (1, 1), {"tracks": {"1": ORDER}}),
+        (1, (1, 1, 2), {"tracks": {"1": ORDER}}),
     ],
-    ids=["of the list", "of the whole", "not asked where a child is at fault"],
+    ids=["of the list", "of the whole", "not asked where a child is at fault", "nor about the list"],
 )
 def test_what_a_parent_s_methods_refuse(write: Writer, year: int, orders: tuple[int, ...], errors: Json) -> None:
     assert write.refused("POST", Whole, {"title": "Blue", "year": year, "tracks": tracks(*orders)}) == errors
@@ -258,6 +261,33 @@ def test_the_own_way_goes_on_with_changed_values(write: Writer) -> None:
     sent = [{"id": 2, "order": 1, "title": "y"}, {"order": 2, "title": "z"}, {"id": 1, "order": 3, "title": "x"}]
     shown = write.replace(Louder, 1, {"title": "Mingus", "tracks": sent})
     assert (shown["title"], [(one["id"], one["title"]) for one in shown["tracks"]]) == ("MINGUS", [(2, "Y"), (3, "Z")])
+
+
+class Repainting(ModelSerializer):
+    """Writes a copy of what it is given: the one row that is meant is still that row."""
+
+    sleeve = SLEEVE()
+    tracks = TRACK(many=True)
+
+    class Meta:
+        model = Album
+        fields = ("id", "title", "sleeve", "tracks")
+        nested = {"tracks": {"match": "order"}}
+
+    def update(self, instance: Any, validated_data: Any) -> Any:
+        sleeve, children = validated_data["sleeve"], validated_data["tracks"]
+        assert (sleeve["id"], [(child["id"], child["order"]) for child in children]) == (1, [(2, 2), (1, 1)])
+        return super().update(
+            instance, {"sleeve": {**sleeve, "colour": "red"}, "tracks": [{**child, "title": "New"} for child in children]}
+        )
+
+
+def test_values_tell_which_rows_they_change(write: Writer, track: Json) -> None:
+    write.store[Sleeve].create(album=1, colour="blue")
+    sent = {"title": "Blue", "sleeve": {"colour": "green"}, "tracks": [{"order": 2, "title": "a"}, {"order": 1, "title": "b"}]}
+    shown = write.replace(Repainting, 1, sent)
+    assert shown["sleeve"] == {"id": 1, "colour": "red"}
+    assert [(one["id"], one["order"], one["title"]) for one in shown["tracks"]] == [(1, 1, "New"), (2, 2, "New")]
 
 
 def test_save_takes_further_values(store: Store) -> None:

@@ -442,3 +442,21 @@ def test_an_object_that_nothing_can_point_at_has_no_children() -> None:
             errors = writer.refused("POST", kind, {"streets": [{}]})
             assert errors == {"streets": ["This row has no slug, so nothing can point at it."]}
         assert len(writer.create(kind, {"slug": "paris", "streets": [{}]})["streets"]) == 1
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, True), (True, 1), (1, 1.0), ([0], [False]), ({"a": 1}, {"a": True})], ids=repr)
+def test_json_that_is_equal_in_python_only_is_written(old: Any, new: Any) -> None:
+    class Box(models.Model):
+        id = models.PkField()
+
+    class Thing(models.Model):
+        id = models.PkField()
+        box = models.ForeignKey(Box, related_name="things")
+        data = models.JSONField()
+
+    kind = serializer(Box, "id", things=serializer(Thing, "id", "data")(many=True))
+    for kept in (SQLiteDataStore(":memory:", models=[Thing]), MemoryDataStore(models=[Thing])):
+        writer = Writer(kept, False)
+        writer.create(kind, {"things": [{"data": old}]})
+        writer.replace(kind, 1, {"things": [{"id": 1, "data": new}]})
+        assert repr(kept[Thing].get().data) == repr(new)
