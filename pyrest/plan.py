@@ -37,6 +37,38 @@ class IsNull:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """The field's text holds, begins with, ends with or is this one, every character standing for itself.
+
+    `fold`: `"ascii"` takes the letters A to Z in either case as the same, `"unicode"` all letters (Unicode's case folding).
+    """
+
+    field: str
+    place: Literal["anywhere", "start", "end", "whole"]
+    text: str
+    fold: Literal["", "ascii", "unicode"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the field's date, such as its month, stands in this relation to the number. In UTC, unless the field is naive."""
+
+    field: str
+    part: Literal["month", "day"]
+    operator: Operator
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a JSON field holds at a path of names and places is a value of that kind, and meets the condition on `VALUE`."""
+
+    field: str
+    path: tuple[str, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All of the parts; true where there are none."""
 
@@ -65,17 +97,30 @@ class Linked:
     where: Where
 
 
-Where: TypeAlias = Compare | OneOf | IsNull | And | Or | Not | Linked
+Where: TypeAlias = Compare | OneOf | IsNull | Text | Part | Inside | And | Or | Not | Linked
 
 EVERYTHING = And()
+VALUE = ""
+"""What a condition inside a JSON document calls the value that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From a row to the one row of a model whose `field` holds what `near` holds in ours."""
+
+    near: str
+    model: type[Model]
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Nulls come first, last where it descends."""
+    """By a field of the rows, or of the row that the steps lead to. Nulls come first, last where it descends, unless `nulls` says."""
 
     field: str
     descending: bool = False
+    nulls: Literal["first", "last"] | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

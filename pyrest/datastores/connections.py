@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pyrest.datastores.faults import translated
+from pyrest.datastores.functions import FUNCTIONS
 from pyrest.errors import Busy, Misdeclared, PyrestError, StoreUnusable
 from pyrest.models.declaration import Declaration
 
@@ -221,6 +222,8 @@ class Connections:
 def _connected(path: str, synchronous: str, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT)
     try:
+        for function in FUNCTIONS:
+            connection.create_function(*function, deterministic=True)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
     except sqlite3.Error:

@@ -12,7 +12,7 @@ from uuid import UUID
 from pyrest.datastores.codecs import Codec, codec_of
 from pyrest.datastores.existing_codecs import added_codec, existing_codec
 from pyrest.datastores.schema import MARK, index_on, literal, references, typed_column
-from pyrest.datastores.sql import Column, Table, quote
+from pyrest.datastores.tables import Column, Table, quote
 from pyrest.errors import Misdeclared, did_you_mean, quoted
 from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration

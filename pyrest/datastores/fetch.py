@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pyrest.datastores.protocol import DataStore
-from pyrest.lookups import both
+from pyrest.linking import both
 from pyrest.models.model import Model, declaration, row_of
 from pyrest.peers import ResultRows
 from pyrest.plan import Read, Ref

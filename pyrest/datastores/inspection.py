@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyrest.datastores.connections import Session
 from pyrest.datastores.existing import ColumnFacts, TableFacts
 from pyrest.datastores.schema import MARK
-from pyrest.datastores.sql import quote
+from pyrest.datastores.tables import quote
 from pyrest.errors import Misdeclared
 from pyrest.models.declaration import Declaration
 

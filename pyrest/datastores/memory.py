@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-import orjson
-
+from pyrest.datastores.meaning import frozen, meets, thawed
 from pyrest.datastores.protocol import Result
 from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
 from pyrest.models.catalog import Catalog, resolve
@@ -18,19 +16,11 @@ from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
-from pyrest.plan import And, Compare, Delete, Embed, Insert, IsNull, Linked, Not, OneOf, Or, Order, Read, Update, Where
-from pyrest.queryset import Queried
+from pyrest.plan import And, Delete, Embed, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Where
+from pyrest.store import Queried
 
 Row = tuple[Any, ...]
 Rows = dict[Any, Row]
-
-_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 class MemoryDataStore(Queried):
@@ -84,11 +74,14 @@ class MemoryDataStore(Queried):
             rows = self._matching(plan.model, plan.where)
         fields = declaration(plan.model).fields
         for order in reversed((*plan.order, Order(declaration(plan.model).key.name))):
-            rows.sort(key=partial(_sort_key, fields[order.field].index_in_row), reverse=order.descending)
+            self._ordered(rows, order, declaration(plan.model))
         end = None if plan.limit is None else plan.offset + plan.limit
         shown = [(fields[name].index_in_row, fields[name].family == "json") for name in plan.columns]
-        page = [tuple(_thawed(row[i]) if frozen else row[i] for i, frozen in shown) for row in rows[plan.offset : end]]
+        page = [tuple(thawed(row[i]) if is_json else row[i] for i, is_json in shown) for row in rows[plan.offset : end]]
         return Result(page, len(rows) if plan.total else None)
+
+    def scanned(self, plan: Read) -> Sequence[type[Model]]:
+        return ()  # it has no plans: every read goes through all rows
 
     def count(self, plan: Read) -> int:
         return len(self.read(plan).rows)
@@ -105,7 +98,7 @@ class MemoryDataStore(Queried):
     def _matching(self, model: type[Model], where: Where) -> list[Row]:
         declared = self._catalog.declared(model)
         where = self._looked_up(where)
-        return [row for row in self._rows[model].values() if self._meets(row, where, declared)]
+        return [row for row in self._rows[model].values() if meets(row, where, declared)]
 
     def _looked_up(self, where: Where) -> Where:
         """The condition with the values of linked rows in it, which are the same for every row."""
@@ -121,25 +114,28 @@ class MemoryDataStore(Queried):
                 return Not(self._looked_up(part))
         return where
 
-    def _meets(self, row: Row, where: Where, declared: Declaration) -> bool:
-        def value(name: str) -> Any:
-            return row[declared.fields[name].index_in_row]
+    def _ordered(self, rows: list[Row], order: Order, declared: Declaration) -> None:
+        """Sorts rows by one order, which leaves those alone that are equal in it."""
+        far = declared if not order.steps else declaration(order.steps[-1].model)
+        place = far.fields[order.field].index_in_row
+        values = self._stepped(rows, order.steps, declared)
+        keyed = {id(row): (None if value is None else value[place]) for row, value in zip(rows, values, strict=True)}
+        nulls_first = order.nulls == "first" if order.nulls else not order.descending
+        with_value = [row for row in rows if keyed[id(row)] is not None]
+        without = [row for row in rows if keyed[id(row)] is None]
+        key: Callable[[Row], Any] = lambda row: keyed[id(row)]  # noqa: E731 - typed
+        with_value.sort(key=key, reverse=order.descending)
+        rows[:] = [*without, *with_value] if nulls_first else [*with_value, *without]
 
-        match where:
-            case Compare(field, sign, wanted):
-                wanted = _frozen(declared.fields[field], wanted)
-                return value(field) is not None and wanted is not None and _OPERATORS[sign](value(field), wanted)
-            case OneOf(field, values):
-                return value(field) is not None and value(field) in [_frozen(declared.fields[field], v) for v in values]
-            case IsNull(field):
-                return value(field) is None
-            case And(parts):
-                return all(self._meets(row, part, declared) for part in parts)
-            case Or(parts):
-                return any(self._meets(row, part, declared) for part in parts)
-            case Not(part):
-                return not self._meets(row, part, declared)
-        raise AssertionError(where)
+    def _stepped(self, rows: list[Row], steps: tuple[Step, ...], declared: Declaration) -> list[Row | None]:
+        """The rows that steps lead to, place by place."""
+        found: list[Row | None] = list(rows)
+        for step in steps:
+            near, far = declared.fields[step.near].index_in_row, declaration(step.model).fields[step.field].index_in_row
+            by_value = {row[far]: row for row in self._rows[step.model].values()}
+            found = [None if row is None or row[near] is None else by_value.get(row[near]) for row in found]
+            declared = declaration(step.model)
+        return found
 
     # Writing.
 
@@ -151,7 +147,7 @@ class MemoryDataStore(Queried):
             self._give_keys(declared, rows)
             for given in rows:
                 key = given[declared.key.name]
-                row = tuple(_frozen(field, given.get(name)) for name, field in declared.fields.items())
+                row = tuple(frozen(field, given.get(name)) for name, field in declared.fields.items())
                 if key in self._rows[plan.model]:
                     raise UniqueViolated((declared.key.name,))
                 self._check(declared, row, None)
@@ -162,7 +158,7 @@ class MemoryDataStore(Queried):
 
     def update(self, plan: Update) -> int:
         declared = self._catalog.declared(plan.model)
-        changes = {declared.fields[name].index_in_row: _frozen(declared.fields[name], value) for name, value in plan.values}
+        changes = {declared.fields[name].index_in_row: frozen(declared.fields[name], value) for name, value in plan.values}
         with self.transaction():
             rows = self._matching(plan.model, plan.where)
             for old in rows:
@@ -274,16 +270,3 @@ class MemoryDataStore(Queried):
 
     def _values(self, model: type[Model], field: Field[Any]) -> set[Any]:
         return {row[field.index_in_row] for row in self._rows[model].values()}
-
-
-def _sort_key(place: int, row: Row) -> tuple[bool, Any]:
-    return row[place] is not None, row[place]
-
-
-def _frozen(field: Field[Any], value: Any) -> Any:
-    """A JSON value as bytes, so that nobody changes it from outside and equality is JSON's: 1 is not true."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if field.family == "json" and value is not None else value
-
-
-def _thawed(value: bytes | None) -> Any:
-    return None if value is None else orjson.loads(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -51,6 +51,9 @@ class DataStore(Protocol):
 
     def read(self, plan: Read) -> Result:
         """Rows and total come from one snapshot."""
+
+    def scanned(self, plan: Read) -> Sequence[type[Model]]:
+        """The models whose tables a plan would read from end to end, as far as the store can tell."""
 
     def count(self, plan: Read) -> int:
         """The number of rows of a plan, its limit and offset counted."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyrest.datastores.codecs import Codec, codec_of
-from pyrest.datastores.sql import Column, Table, quote
+from pyrest.datastores.tables import Column, Table, quote
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.fields import Field, NumberField, StringField
@@ -101,5 +101,5 @@ def table_of(declared: Declaration) -> Table:
     columns = {}
     for name, field in declared.fields.items():
         codec = codec_of(field)
-        columns[name] = Column(quote(field.column_name), codec.encode, codec.decode)
+        columns[name] = Column(quote(field.column_name), codec.encode, codec.decode, sortable=codec.sql_type == "TEXT")
     return Table(quote(declared.table), columns, declared.key.name, sequence=declared.table if declared.key.generated else "")

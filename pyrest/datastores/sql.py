@@ -5,18 +5,19 @@ Names come from declarations and are quoted; values are bound, always.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
-from pyrest.datastores.codecs import Convert
+from pyrest.datastores.functions import PART, decoder_number
+from pyrest.datastores.sql_texts import inside, joined, text_condition
+from pyrest.datastores.tables import Column, Table
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.edges import Relation
-from pyrest.models.model import Model, declaration
+from pyrest.models.model import declaration
 from pyrest.plan import (
     EVERYTHING,
     And,
@@ -24,6 +25,7 @@ from pyrest.plan import (
     Delete,
     Embed,
     Insert,
+    Inside,
     IsNull,
     Linked,
     Not,
@@ -31,14 +33,16 @@ from pyrest.plan import (
     Operator,
     Or,
     Order,
+    Part,
     Read,
+    Step,
+    Text,
     Update,
     Where,
 )
 
 INTEGER_MAX = 2**63 - 1
 PARAMETERS_MAX = 32_766  # SQLite's limit for one statement, unless it was compiled with another
-TERMS_MAX = 500
 
 # No column of a table is called so: they stand beside those of the target.
 _NEAR, _FAR = '"pyrest near"', '"pyrest far"'
@@ -47,54 +51,6 @@ _NEAR, _FAR = '"pyrest near"', '"pyrest far"'
 class Statement(NamedTuple):
     text: str
     parameters: Sequence[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field's column: its quoted name and its codec. `computed` columns are filled by the database alone.
-
-    `measure` is an expression and its codec, where the order of what the column holds is not that of the values.
-    """
-
-    sql: str
-    encode: Convert | None = None
-    decode: Convert | None = None
-    computed: bool = False
-    measure: Column | None = None
-
-    @property
-    def compared(self) -> Column:
-        return self.measure or self
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """Where the rows of a model are: the quoted name, and the columns by the names of their fields.
-
-    `counts_keys` where the store has to count the keys that it gives, because SQLite does not;
-    `sequence` is the table's name in `sqlite_sequence`, where SQLite does.
-    """
-
-    sql: str
-    columns: Mapping[str, Column]
-    key: str
-    counts_keys: bool = False
-    sequence: str = ""
-    others: Mapping[type[Model], Table] = field(default_factory=dict)
-
-    @lru_cache(maxsize=1024)  # noqa: B019 - the tables of a store live as long as it does
-    def decoders(self, columns: tuple[str, ...]) -> tuple[tuple[int, Convert], ...]:
-        """Which places of a row of these columns need decoding, and how."""
-        return tuple((i, decode) for i, name in enumerate(columns) if (decode := self.columns[name].decode) is not None)
-
-    def columns_written(self, columns: tuple[str, ...]) -> list[str]:
-        """Those of the columns that the database does not compute."""
-        return [name for name in columns if not self.columns[name].computed]
-
-
-def quote(name: str) -> str:
-    """A name as SQLite reads it. It is no check: an unknown name in double quotes is a string to SQLite."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def select(plan: Read, table: Table) -> Statement:
@@ -178,9 +134,24 @@ def _head(table: Table, columns: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def _order(table: Table, order: tuple[Order, ...]) -> str:
-    by_key = () if any(o.field == table.key for o in order) else (Order(table.key),)
-    terms = (table.columns[o.field].compared.sql + (" DESC" if o.descending else "") for o in (*order, *by_key))
-    return f" ORDER BY {', '.join(terms)}"
+    by_key = () if any(o.field == table.key and not o.steps for o in order) else (Order(table.key),)
+    return f" ORDER BY {', '.join(_term(table, o) for o in (*order, *by_key))}"
+
+
+def _term(table: Table, order: Order) -> str:
+    direction = " DESC" if order.descending else ""
+    nulls = "" if order.nulls is None else f" NULLS {order.nulls.upper()}"
+    return f"{_ordered_by(table, table.sql, order.steps, order.field)}{direction}{nulls}"
+
+
+def _ordered_by(table: Table, name: str, steps: tuple[Step, ...], field: str) -> str:
+    """A column, or that of the one row that the steps lead to. `name` is what the table is called in the statement."""
+    if not steps:
+        return table.columns[field].compared.sql
+    step, far = steps[0], f'"pyrest step {len(steps)}"'
+    other = table.others[step.model]
+    inner = _ordered_by(other, far, steps[1:], field)
+    return f"(SELECT {inner} FROM {other.sql} AS {far} WHERE {far}.{other.columns[step.field].sql} = {name}.{table.columns[step.near].sql})"
 
 
 @lru_cache(maxsize=1024)
@@ -215,9 +186,16 @@ def _condition(where: Where, table: Table, parameters: list[Any]) -> str:
         case IsNull(field):
             return f"{table.columns[field].sql} IS NULL"
         case And(parts):
-            return _joined([_part(part, table, parameters) for part in parts], " AND ") or "1"
+            return joined([_part(part, table, parameters) for part in parts], " AND ") or "1"
         case Or(parts):
-            return _joined([_part(part, table, parameters) for part in parts], " OR ") or "0"
+            return joined([_part(part, table, parameters) for part in parts], " OR ") or "0"
+        case Text(field):
+            return text_condition(where, table.columns[field].sql, table.columns[field].sortable, parameters)
+        case Part(field, part, sign, number):
+            parameters += [decoder_number(table.columns[field].decode or _as_is), part, number]
+            return f"{PART}({table.columns[field].sql}, ?, ?) {sign} ?"
+        case Inside(field, path, inner):
+            return inside(table.columns[field].sql, path, inner, parameters)
         case Linked(field, model, name, inner):
             other = table.others[model]
             column, linked = table.columns[field].compared.sql, other.columns[name].compared.sql
@@ -235,11 +213,8 @@ def _part(where: Where, table: Table, parameters: list[Any]) -> str:
     return f"({text})" if isinstance(where, And | Or) else text
 
 
-def _joined(texts: list[str], word: str) -> str:
-    # An expression of SQLite is at most 1,000 deep, and a chain of ORs is as deep as it is long.
-    while len(texts) > TERMS_MAX:
-        texts = [f"({word.join(texts[i : i + TERMS_MAX])})" for i in range(0, len(texts), TERMS_MAX)]
-    return word.join(texts)
+def _as_is(value: Any) -> Any:
+    return value
 
 
 def _compare(column: Column, operator: Operator, value: Any, parameters: list[Any]) -> str:

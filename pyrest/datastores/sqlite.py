@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import count
@@ -16,15 +16,17 @@ from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Sess
 from pyrest.datastores.existing import check_existing, enforced, existing_table
 from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.protocol import Result
+from pyrest.datastores.scans import scanned
 from pyrest.datastores.schema import create_indexes, create_table, table_of
+from pyrest.datastores.tables import Table
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.model import Model, declaration
-from pyrest.plan import Delete, Embed, Insert, Read, Ref, Update, Where
-from pyrest.queryset import Queried
+from pyrest.plan import EVERYTHING, Delete, Embed, Insert, Read, Ref, Update, Where
 from pyrest.references import missing
+from pyrest.store import Queried
 
 Row = tuple[Any, ...]
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -40,7 +42,7 @@ class _Schema:
     """
 
     catalog: Catalog
-    tables: Mapping[type[Model], sql.Table]
+    tables: Mapping[type[Model], Table]
     loose: tuple[Relation, ...]
     circular: frozenset[type[Model]]
 
@@ -120,6 +122,10 @@ class SQLiteDataStore(Queried):
         rows, ((total,),) = session.snapshot(sql.page(plan, table), declared)
         return Result(_decoded(rows, table, plan.columns), total)
 
+    def scanned(self, plan: Read) -> Sequence[type[Model]]:
+        table, _ = self._table(plan.model)
+        return scanned(self._connections.session(), sql.select(plan, table), table.others, plan.where == EVERYTHING)
+
     def count(self, plan: Read) -> int:
         table, declared = self._table(plan.model)
         total: int = self._connections.session().rows(*sql.count(plan, table), declared)[0][0]
@@ -197,7 +203,7 @@ class SQLiteDataStore(Queried):
                 raise StillReferenced(declared.table, ()) from refusal
         return deleted if matching is None else matching
 
-    def _keys(self, session: Session, table: sql.Table, given: list[Any]) -> list[Any]:
+    def _keys(self, session: Session, table: Table, given: list[Any]) -> list[Any]:
         """The keys of rows about to be written, those that the store gives counted on from the greatest that there ever was."""
         if None not in given:
             return given
@@ -232,7 +238,7 @@ class SQLiteDataStore(Queried):
         assert self._known is not None
         return self._known
 
-    def _table(self, model: type[Model]) -> tuple[sql.Table, Declaration]:
+    def _table(self, model: type[Model]) -> tuple[Table, Declaration]:
         schema = self._known or self._schema
         declared = schema.catalog.declared(model)
         return schema.tables[model], declared
@@ -242,7 +248,7 @@ class SQLiteDataStore(Queried):
         if session.depth:
             raise Misdeclared("a store adopts no models inside a transaction, whose end could take their tables away")
         self._connections.use_wal()
-        tables: dict[type[Model], sql.Table] = {}
+        tables: dict[type[Model], Table] = {}
         loose: list[Relation] = []
         with session.transaction():
             for model in catalog.models:
@@ -252,7 +258,7 @@ class SQLiteDataStore(Queried):
         return _Schema(catalog, tables, tuple(loose), frozenset(m for m in catalog.models if _is_circular(m, catalog)))
 
 
-def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) -> tuple[sql.Table, list[Relation]]:
+def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) -> tuple[Table, list[Relation]]:
     """Makes or checks the table of a model; also the relations that it does not keep by itself."""
     relations = catalog.forward[declared.model]
     facts = table_facts(session, declared)
@@ -278,7 +284,7 @@ def _is_circular(model: type[Model], catalog: Catalog) -> bool:
     return model in seen
 
 
-def _decoded(rows: list[Row], table: sql.Table, columns: tuple[str, ...]) -> list[Row]:
+def _decoded(rows: list[Row], table: Table, columns: tuple[str, ...]) -> list[Row]:
     decoders = table.decoders(columns)
     return [_decode(row, decoders) for row in rows] if decoders else rows
 

@@ -15,7 +15,7 @@ from pyrest.datastores import MemoryDataStore, SQLiteDataStore
 from pyrest.errors import Conflict, ReferenceViolated, UniqueViolated
 from pyrest.models.model import Model
 from pyrest.plan import And, Compare, Insert, IsNull, Not, OneOf, Or, Order, Read, Where
-from pyrest.queryset import Store
+from pyrest.store import Store
 from tests.datastores.shelf import EXTREMES, Everything
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=5)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrest import models
-from pyrest.datastores import sql
+from pyrest.datastores import sql, tables
 from pyrest.datastores.codecs import Codec
 from pyrest.datastores.existing_codecs import existing_codec
 from pyrest.datastores.schema import create_table, table_of
@@ -71,7 +71,7 @@ class Spot(models.Model):
         unique_together = ("odd", "album")
 
 
-TABLES: dict[type[models.Model], sql.Table] = {}
+TABLES: dict[type[models.Model], tables.Table] = {}
 TABLES |= {model: replace(table_of(declaration(model)), others=TABLES) for model in resolve([Mark, Spot]).models}
 ALBUMS, ODD, MARKS = TABLES[Album], TABLES[Odd], TABLES[Mark]
 TITLE = Compare("title", "=", "Blue")
@@ -224,7 +224,7 @@ def test_the_last_key_of_a_table_that_counts() -> None:
 
 
 def test_the_last_key_of_another_table() -> None:
-    assert sql.last_key(sql.Table('"t"', {"id": sql.Column('"n"')}, "id")) == ('SELECT coalesce(max("n"), 0) AS k FROM "t"', ())
+    assert sql.last_key(tables.Table('"t"', {"id": tables.Column('"n"')}, "id")) == ('SELECT coalesce(max("n"), 0) AS k FROM "t"', ())
 
 
 def test_dependents_in_the_same_table_are_not_those_that_go_as_well() -> None:
@@ -241,8 +241,8 @@ class TestColumnsOfOthers:
     PRICE = existing_codec(models.DecimalField(18, 4), "REAL", None)
     LONG = Decimal("12345678901234.5678")
 
-    def table(self, codec: Codec, **options: Any) -> sql.Table:
-        return sql.Table('"t"', {"price": sql.Column('"p"', codec.encode, codec.decode, **options)}, "price")
+    def table(self, codec: Codec, **options: Any) -> tables.Table:
+        return tables.Table('"t"', {"price": tables.Column('"p"', codec.encode, codec.decode, **options)}, "price")
 
     def test_nothing_equals_a_value_that_the_column_cannot_hold(self) -> None:
         table = self.table(self.PRICE)
@@ -260,7 +260,7 @@ class TestColumnsOfOthers:
             sql.stored_rows(Insert(Album, ("price",), ((self.LONG,),)), self.table(self.PRICE))
 
     def test_a_column_with_a_measure_is_compared_and_ordered_by_it(self) -> None:
-        table = self.table(existing_codec(models.DecimalField(5, 2), "TEXT", None), measure=sql.Column('CAST("p" AS NUMERIC)', float))
+        table = self.table(existing_codec(models.DecimalField(5, 2), "TEXT", None), measure=tables.Column('CAST("p" AS NUMERIC)', float))
         where = Or((Compare("price", "=", Decimal(9)), OneOf("price", (Decimal(9),)), IsNull("price")))
         text, parameters = sql.select(Read(Album, ("price",), where, (Order("price"),)), table)
         assert text.endswith(
@@ -269,7 +269,7 @@ class TestColumnsOfOthers:
         assert parameters == [9.0, 9.0]
 
     def test_a_column_that_the_database_computes_is_not_written(self) -> None:
-        table = sql.Table('"t"', {"id": sql.Column('"id"'), "price": sql.Column('"p"', computed=True)}, "id")
+        table = tables.Table('"t"', {"id": tables.Column('"id"'), "price": tables.Column('"p"', computed=True)}, "id")
         assert sql.stored_rows(Insert(Album, ("id", "price"), ((1, None),)), table) == [[1]]
         assert sql.insert(table, ("id", "price"), [[1]]).text == 'INSERT INTO "t" ("id") VALUES (?)'
         with pytest.raises(ValidationError, match="price: The database computes this field"):
@@ -315,5 +315,5 @@ def test_no_value_gets_into_the_text(value: str) -> None:
 @pytest.mark.parametrize("name", ["plain", "with space", "select", 'a"b', '"', "'", "a;b", "Straße", "表", "a]b", "a`b", "a.b", "--", ""])
 def test_a_quoted_name_is_that_name(name: str) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute(f"CREATE TABLE t ({sql.quote(name)} INTEGER)")
+        connection.execute(f"CREATE TABLE t ({tables.quote(name)} INTEGER)")
         assert connection.execute("SELECT name FROM pragma_table_info('t')").fetchall() == [(name,)]
