@@ -16,7 +16,9 @@ from pyrest.errors import (
     UnknownName,
     ValidationError,
 )
+from pyrest.q import Q
 from pyrest.queryset import QuerySet
+from pyrest.store import Store
 from pyrest.web import Wrapper
 
 # isort: split
@@ -25,7 +27,7 @@ from pyrest import serializers
 
 __all__ = [
     "Busy", "Change", "Conflict", "Endpoint", "MemoryDataStore", "Misdeclared", "MultipleFound", "NotFound", "PyrestError",
-    "QuerySet", "SQLiteDataStore", "StillReferenced", "StoreUnusable", "UniqueViolated", "UnknownName", "ValidationError",
+    "Q", "QuerySet", "SQLiteDataStore", "StillReferenced", "Store", "StoreUnusable", "UniqueViolated", "UnknownName", "ValidationError",
     "Wrapper", "models", "serializers",
 ]  # fmt: skip
 

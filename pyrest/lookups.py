@@ -1,144 +1,288 @@
-"""Lookups: names and values → conditions of a plan. `number__gt=3` is the field `number`, the lookup `gt` and a value.
-
-`album__artist__name="Queen"` follows foreign keys to the field of another model.
-"""
+"""Lookups: a field, words and a value → a condition. `number__gt=3` is the field `number`, the lookup `gt` and the value 3."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, Protocol
 
-from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError, did_you_mean
-from pyrest.models.declaration import Declaration
-from pyrest.models.fields import Field, ForeignKey
-from pyrest.models.fields.related import pointing
-from pyrest.models.model import declaration
-from pyrest.plan import EVERYTHING, And, Compare, IsNull, Linked, Not, OneOf, Order, Where
+from pyrest.errors import Invalid, UnknownName
+from pyrest.models.fields import Field
+from pyrest.models.fields.numbers import INTEGER_MAX, INTEGER_MIN
+from pyrest.models.fields.text import checked_text
+from pyrest.plan import VALUE, And, Compare, Inside, IsNull, Not, OneOf, Operator, Or, Part, Text, Where
 
-MAX_RELATIONS = 10
+MAX_PARTS = 100
+MAX_TEXT = 1000
 
-
-def conditions(declared: Declaration, lookups: Mapping[str, Any]) -> Where:
-    """All of these lookups. Raises `UnknownName` for a field or lookup that does not exist, `ValidationError` for a value that is none."""
-    return both(EVERYTHING, *(condition(declared, name, value) for name, value in lookups.items()))
+Build = Callable[[Any, "Reading"], Where]
 
 
-def condition(declared: Declaration, name: str, value: Any) -> Where:
-    """One lookup, such as `("number__gt", 3)` or `("album__artist__name", "Queen")`.
+class Reading(Protocol):
+    """How the values of lookups are read: those given in Python, or the texts of a query string. All raise `Invalid`."""
 
-    A path follows foreign keys, at most `MAX_RELATIONS`. Where one of them is null, so is what lies behind it.
-    """
-    path, field, lookup = _followed(declared, name)
-    build = LOOKUPS.get(lookup)
-    if build is None:
-        raise UnknownName("lookup", lookup, LOOKUPS)
-    if lookup not in ("exact", "ne", "in", "isnull") and not field.comparable:
-        raise ValidationError({name: [f"{field.name} has no order, so {lookup} means nothing here."]})
-    try:
-        return _behind(path, build(field, value))
-    except Invalid as refusal:
-        raise ValidationError({name: [str(refusal)]}) from refusal
+    def one(self, field: Field[Any], value: Any) -> Any:
+        """A value to compare a field with; None for null."""
 
+    def several(self, value: Any) -> Sequence[Any]:
+        """Values yet to be read one by one."""
 
-def _followed(declared: Declaration, name: str) -> tuple[list[ForeignKey[Any]], Field[Any], str]:
-    """The foreign keys along a name, the field that it ends with, and the lookup."""
-    path: list[ForeignKey[Any]] = []
-    first, separator, rest = name.partition("__")
-    field = _field(declared, first)
-    # The last word is a lookup where there is one of that name: a field `gt` of the target is `album__gt__exact`.
-    while rest and rest not in LOOKUPS and isinstance(field, ForeignKey) and first == field.name:
-        if len(path) == MAX_RELATIONS:
-            raise ValidationError({name: [f"A path follows at most {MAX_RELATIONS} relations."]})
-        path.append(field)
-        first, separator, rest = rest.partition("__")
-        field = _field(_far(field), first, at_end=not separator)
-    return path, field, rest if separator else "exact"
+    def flag(self, value: Any) -> bool:
+        """Yes or no."""
+
+    def number(self, value: Any) -> int:
+        """A whole number."""
+
+    def text(self, value: Any) -> str:
+        """A text to search for."""
+
+    def scalar(self, value: Any) -> Sequence[Any]:
+        """What a value may be within a JSON document."""
 
 
-def _far(field: ForeignKey[Any]) -> Declaration:
-    """The declaration of what a foreign key points at. Raises `Misdeclared` as long as that is only a name."""
-    key, target = field.key, field.target
-    assert key is not None and target is not None
-    return declaration(target)
-
-
-def _field(declared: Declaration, name: str, at_end: bool = False) -> Field[Any]:
-    """The field that a word of a path names. What ends the path may have been meant as a lookup."""
-    if name == "pk":
-        return declared.key
-    try:
-        return declared.field(name)
-    except UnknownName as refusal:
-        if at_end and did_you_mean(name, LOOKUPS) and not did_you_mean(name, refusal.known):
-            raise UnknownName("lookup", name, LOOKUPS) from None
-        raise
-
-
-def _behind(path: list[ForeignKey[Any]], where: Where) -> Where:
-    """The condition that rows meet if those at the end of the path meet this one."""
-    if not path:
-        return where
-    if isinstance(where, IsNull):
-        return Not(_behind(path, Not(where)))
-    if isinstance(where, Not) and not isinstance(where.part, IsNull):
-        return Not(_behind(path, where.part))
-    for field in reversed(path):
-        target = _far(field)
-        where = Linked(field.name, target.model, target.key.name, where)
-    return where
-
-
-def both(*wheres: Where) -> Where:
-    """The conjunction without nesting and without empty parts."""
-    parts: list[Where] = []
-    for where in wheres:
-        parts.extend(where.parts if isinstance(where, And) else (where,))
-    return parts[0] if len(parts) == 1 else And(tuple(parts))
-
-
-def ordering(declared: Declaration, names: Iterable[str]) -> tuple[Order, ...]:
-    """`("-milliseconds", "title")` → orders. Raises `UnknownName`, and `Misdeclared` for a field whose values have no order."""
-    return tuple(_order(declared, name) for name in names)
-
-
-def _order(declared: Declaration, name: str) -> Order:
-    bare = name.removeprefix("-")
-    field = declared.key if bare == "pk" else declared.field(bare, "ordering")
-    if not field.comparable:
-        raise Misdeclared(f"{declared.name}.{field.name}: its values have no order")
-    return Order(field.name, descending=name.startswith("-"))
-
-
-def _value(field: Field[Any], value: Any) -> Any:
-    """The value to compare with; of a row, the value that points at it; of the text of a number that is a key, that number."""
-    if isinstance(value, str) and field.is_key and field.family == "integer":
-        return field.parse(value)
-    return field.plain(pointing(field, value))
-
-
-def _exact(field: Field[Any], value: Any) -> Where:
-    return IsNull(field.name) if value is None else Compare(field.name, "=", _value(field, value))
-
-
-def _one_of(field: Field[Any], values: Any) -> Where:
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise Invalid("A list of values is required.")
-    return OneOf(field.name, tuple(_value(field, value) for value in values))
-
-
-def _is_null(field: Field[Any], value: Any) -> Where:
-    if type(value) is not bool:
-        raise Invalid("True or False is required.")
-    return IsNull(field.name) if value else Not(IsNull(field.name))
-
-
-LOOKUPS: Mapping[str, Callable[[Field[Any], Any], Where]] = {
-    "exact": _exact,
-    "ne": lambda field, value: Not(_exact(field, value)),
-    "gt": lambda field, value: Compare(field.name, ">", _value(field, value)),
-    "gte": lambda field, value: Compare(field.name, ">=", _value(field, value)),
-    "lt": lambda field, value: Compare(field.name, "<", _value(field, value)),
-    "lte": lambda field, value: Compare(field.name, "<=", _value(field, value)),
-    "in": _one_of,
-    "isnull": _is_null,
+COMPARISONS: Mapping[str, Operator] = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+TEXTS: Mapping[str, tuple[Any, Any]] = {
+    "contains": ("anywhere", ""),
+    "icontains": ("anywhere", "ascii"),
+    "startswith": ("start", ""),
+    "istartswith": ("start", "ascii"),
+    "endswith": ("end", ""),
+    "iendswith": ("end", "ascii"),
+    "iexact": ("whole", "ascii"),
 }
+LOOKUPS = ("exact", "ne", "gt", "gte", "lt", "lte", "in", "range", *TEXTS, "isnull")
+_WITHOUT_TEXTS = tuple(name for name in LOOKUPS if name not in TEXTS)
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "date": ("year", "month", "day"),
+    "datetime": ("date", "year", "month", "day"),
+    "timestamp": ("date", "year", "month", "day"),
+    "string": ("casefold",),
+}
+"""What a lookup may be about instead of the whole value, by the families of fields."""
+WORDS = frozenset((*LOOKUPS, *(word for words in PARTS.values() for word in words)))
+
+
+def condition(field: Field[Any], words: Sequence[str], value: Any, reading: Reading) -> Where:
+    """The words behind a field's name and a value → the condition. Raises `UnknownName` for a word that means nothing, `Invalid`."""
+    if field.family == "json":
+        return _in_document(field, words, value, reading)
+    part = words[0] if words and words[0] in PARTS.get(field.family, ()) else ""
+    rest = words[1:] if part else words
+    lookup = rest[0] if rest else "exact"
+    known = lookups_of(field, part)
+    if len(rest) > 1 or lookup not in known:
+        raise UnknownName("lookup", "__".join(rest), [*known, *(() if part else PARTS.get(field.family, ()))])
+    if lookup == "isnull":
+        return IsNull(field.name) if reading.flag(value) else Not(IsNull(field.name))
+    if lookup == "ne":
+        return Not(condition(field, [*words[:-1], "exact"], value, reading))
+    if part:
+        return _PARTS[part](field, lookup, value, reading)
+    return _plain(field, lookup, value, reading)
+
+
+def lookups_of(field: Field[Any], part: str = "") -> tuple[str, ...]:
+    """The lookups that mean something for a field, or for a part of its value."""
+    if part == "casefold":
+        return ("exact", "ne", "in", "contains", "startswith", "endswith", "isnull")
+    if part:
+        return ("exact", "ne", "gt", "gte", "lt", "lte", "in", "range", "isnull")
+    if not field.comparable:
+        return ("exact", "ne", "in", "isnull")
+    return LOOKUPS if field.family == "string" else _WITHOUT_TEXTS
+
+
+def _plain(field: Field[Any], lookup: str, value: Any, reading: Reading) -> Where:
+    if lookup in TEXTS:
+        place, fold = TEXTS[lookup]
+        return Text(field.name, place, _text(reading, value), fold)
+    if lookup == "in":
+        values = [reading.one(field, one) for one in reading.several(value)]
+        some: Where = OneOf(field.name, tuple(one for one in values if one is not None))
+        return Or((some, IsNull(field.name))) if None in values else some
+    if lookup == "range":
+        low, high = _ends(reading.several(value))
+        return And(
+            (Compare(field.name, ">=", _required(reading.one(field, low))), Compare(field.name, "<=", _required(reading.one(field, high))))
+        )
+    found = reading.one(field, value)
+    if found is None and lookup == "exact":
+        return IsNull(field.name)
+    return Compare(field.name, COMPARISONS[lookup], _required(found))
+
+
+def _text(reading: Reading, value: Any) -> str:
+    text = reading.text(value)
+    if len(text) > MAX_TEXT:
+        raise Invalid(f"A text to look for has at most {MAX_TEXT} characters.")
+    return checked_text(text)
+
+
+def _few(values: Sequence[Any]) -> Sequence[Any]:
+    """Each of these values is a condition of its own, not one of a list that an index serves."""
+    if len(values) > MAX_PARTS:
+        raise Invalid(f"At most {MAX_PARTS} values at once.")
+    return values
+
+
+def _ends(values: Sequence[Any]) -> Sequence[Any]:
+    if len(values) != 2:
+        raise Invalid("Two values are required, the first and the last.")
+    return values
+
+
+def _required(value: Any) -> Any:
+    if value is None:
+        raise Invalid("A value is required.")
+    return value
+
+
+# Parts of values.
+
+
+def _year(field: Field[Any], lookup: str, value: Any, reading: Reading) -> Where:
+    def begin(year: int) -> Any:
+        if not 1 <= year <= 9999:
+            raise Invalid("A year is 1 to 9999.")
+        return _moment(field, date(year, 1, 1))
+
+    def end(year: int) -> Any:
+        return None if year == 9999 else begin(year + 1)
+
+    return _spans(field, lookup, value, reading, reading.number, begin, end)
+
+
+def _date(field: Field[Any], lookup: str, value: Any, reading: Reading) -> Where:
+    def end(day: date) -> Any:
+        return None if day == date.max else _moment(field, day + timedelta(days=1))
+
+    return _spans(field, lookup, value, reading, _day, lambda day: _moment(field, day), end)
+
+
+def _spans(
+    field: Field[Any],
+    lookup: str,
+    value: Any,
+    reading: Reading,
+    read: Callable[[Any], Any],
+    begin: Callable[[Any], Any],
+    end: Callable[[Any], Any],
+) -> Where:
+    """Comparisons of spans of time as comparisons of moments, which an index serves. A span without an end has no moment behind it."""
+
+    def since(one: Any) -> Where:
+        return Compare(field.name, ">=", begin(one))
+
+    def before_end(one: Any) -> Where:
+        return Not(IsNull(field.name)) if end(one) is None else Compare(field.name, "<", end(one))
+
+    match lookup:
+        case "exact":
+            one = read(value)
+            return And((since(one), before_end(one)))
+        case "in":
+            return Or(tuple(And((since(read(one)), before_end(read(one)))) for one in _few(reading.several(value))))
+        case "range":
+            low, high = _ends(reading.several(value))
+            return And((since(read(low)), before_end(read(high))))
+        case "gte":
+            return since(read(value))
+        case "lt":
+            return Compare(field.name, "<", begin(read(value)))
+        case "lte":
+            return before_end(read(value))
+        case _:
+            last = end(read(value))
+            return Or() if last is None else Compare(field.name, ">=", last)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else _no_day()
+    except ValueError:
+        return _no_day()
+
+
+def _no_day() -> date:
+    raise Invalid("Date has wrong format. Use YYYY-MM-DD.")
+
+
+def _moment(field: Field[Any], day: date) -> Any:
+    if field.family == "date":
+        return day
+    naive = bool(getattr(field, "naive", False))
+    return datetime(day.year, day.month, day.day, tzinfo=None if naive else UTC)
+
+
+def _numbered(part: Literal["month", "day"]) -> Callable[[Field[Any], str, Any, Reading], Where]:
+    def build(field: Field[Any], lookup: str, value: Any, reading: Reading) -> Where:
+        def compared(sign: Operator, one: Any) -> Where:
+            return Part(field.name, part, sign, reading.number(one))
+
+        if lookup == "in":
+            return Or(tuple(compared("=", one) for one in _few(reading.several(value))))
+        if lookup == "range":
+            low, high = _ends(reading.several(value))
+            return And((compared(">=", low), compared("<=", high)))
+        return compared(COMPARISONS[lookup], value)
+
+    return build
+
+
+def _casefold(field: Field[Any], lookup: str, value: Any, reading: Reading) -> Where:
+    if lookup == "in":
+        return Or(tuple(Text(field.name, "whole", _text(reading, one), "unicode") for one in _few(reading.several(value))))
+    place: Any = "whole" if lookup == "exact" else TEXTS[lookup][0]
+    return Text(field.name, place, _text(reading, value), "unicode")
+
+
+_PARTS: Mapping[str, Callable[[Field[Any], str, Any, Reading], Where]] = {
+    "year": _year,
+    "date": _date,
+    "month": _numbered("month"),
+    "day": _numbered("day"),
+    "casefold": _casefold,
+}
+
+# JSON documents.
+
+DOCUMENT_LOOKUPS = ("exact", "ne", "gt", "gte", "lt", "lte", "in", *(name for name in TEXTS), "isnull")
+_UNNAMEABLE = frozenset('"\\')
+
+
+def _in_document(field: Field[Any], words: Sequence[str], value: Any, reading: Reading) -> Where:
+    path, lookup = (tuple(words[:-1]), words[-1]) if words and words[-1] in DOCUMENT_LOOKUPS else (tuple(words), "exact")
+    if not path:
+        if lookup not in lookups_of(field):
+            raise UnknownName("lookup", lookup, lookups_of(field))
+        if lookup == "isnull":
+            return IsNull(field.name) if reading.flag(value) else Not(IsNull(field.name))
+        return Not(_plain(field, "exact", value, reading)) if lookup == "ne" else _plain(field, lookup, value, reading)
+    if any(not name or not name.isprintable() or _UNNAMEABLE & set(name) for name in path):
+        raise Invalid("The names on the way into a document are printable and hold no quotes.")
+    something = Inside(field.name, path, Not(IsNull(VALUE)))
+    if lookup == "isnull":
+        return Not(something) if reading.flag(value) else something
+    if lookup == "exact" and value is None:
+        return Not(something)
+    if lookup == "ne":
+        return Not(_in_document(field, [*path, "exact"], value, reading))
+    if lookup in TEXTS:
+        place, fold = TEXTS[lookup]
+        return Inside(field.name, path, Text(VALUE, place, _text(reading, value), fold))
+    given: Iterable[Any] = reading.several(value) if lookup == "in" else [value]
+    sign = "=" if lookup == "in" else COMPARISONS[lookup]
+    scalars = [scalar for one in given for scalar in reading.scalar(one)]
+    if sign != "=":  # what is a number is greater or less than numbers
+        scalars = [scalar for scalar in scalars if not isinstance(scalar, str)] or scalars
+    return Inside(field.name, path, Or(tuple(_scalar(sign, scalar) for scalar in scalars)))
+
+
+def _scalar(sign: Operator, value: Any) -> Where:
+    if value is None:
+        return IsNull(VALUE)
+    if isinstance(value, int) and not INTEGER_MIN <= value <= INTEGER_MAX:
+        raise Invalid("A whole number of at most 64 bits is required.")
+    return Compare(VALUE, sign, checked_text(value) if isinstance(value, str) else value)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.errors import Invalid, ValidationError
-from pyrest.lookups import both
+from pyrest.linking import both
 from pyrest.models.fields.related import pointing
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration

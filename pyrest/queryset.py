@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar, overload
+from functools import partial, reduce
+from typing import Any, Generic, TypeVar, overload
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.errors import Misdeclared, MultipleFound, NotFound
-from pyrest.lookups import both, conditions, ordering
+from pyrest.linking import both, own_order
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Edge
 from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration, row_of
+from pyrest.models.surroundings import surroundings
 from pyrest.pairs import Pairs
+from pyrest.paths import ModelNames, followed, ordering, where_of
 from pyrest.peers import ResultRows
-from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Linked, Not, OneOf, Order, Read, Update, Where
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Linked, OneOf, Order, Read, Update, Where
+from pyrest.q import Q
 from pyrest.relating import apart, relate_new, update_and_relate
 from pyrest.values import changes, row_values, whole_row
 
@@ -54,20 +57,23 @@ class QuerySet(Generic[M]):
     def all(self) -> QuerySet[M]:
         return self
 
-    def filter(self, **lookups: Any) -> QuerySet[M]:
-        """The rows that meet all lookups: `filter(city="Paris", number__gt=3)`. Raises `UnknownName`, `ValidationError`."""
-        self._refuse_slice("filter")
-        return replace(self, where=both(self.where, conditions(self._declared, lookups)), fetched=None)
+    def filter(self, *trees: Q, **lookups: Any) -> QuerySet[M]:
+        """The rows that meet all lookups and trees: `filter(city="Paris", number__gt=3)`, `filter(Q(city="Paris") | Q(city="Lyon"))`.
 
-    def exclude(self, **lookups: Any) -> QuerySet[M]:
+        Raises `UnknownName`, `ValidationError`.
+        """
+        self._refuse_slice("filter")
+        return self._narrowed(Q(*trees, **lookups))
+
+    def exclude(self, *trees: Q, **lookups: Any) -> QuerySet[M]:
         """The rows that do not meet all lookups together, rows with nulls among them."""
         self._refuse_slice("exclude")
-        return replace(self, where=both(self.where, Not(conditions(self._declared, lookups))), fetched=None)
+        return self._narrowed(~Q(*trees, **lookups))
 
     def order_by(self, *names: str) -> QuerySet[M]:
         """Ordered by these fields, `-` in front of one that descends, instead of the model's `ordering`; the key breaks ties."""
         self._refuse_slice("order_by")
-        return replace(self, order=ordering(self._declared, names), fetched=None)
+        return replace(self, order=ordering(self._names, names), fetched=None)
 
     def select_related(self, *paths: str) -> QuerySet[M]:
         """Fetches these rows' foreign keys along at once: `select_related("album__artist")`, a statement for each relation.
@@ -100,7 +106,7 @@ class QuerySet(Generic[M]):
         model, rows = self.model, self._bound.read(self.plan).rows
         peers = ResultRows(self._bound, model, rows, related_set)
         for path, to_many in self.along:
-            functools.reduce(lambda found, name: found.along(name, to_many), path.split("__"), peers)
+            reduce(lambda found, name: found.along(name, to_many), path.split("__"), peers)
         return (row_of(model, values, peers) for values in rows)
 
     def get(self, **lookups: Any) -> M:
@@ -195,12 +201,20 @@ class QuerySet(Generic[M]):
     def plan(self) -> Read:
         """What this QuerySet asks of a store."""
         declared = self._declared
-        order = ordering(declared, declared.ordering) if self.order is None else self.order
+        order = own_order(declared) if self.order is None else self.order
         return Read(self.model, tuple(declared.fields), self.where, order, self.limit, self.offset)
 
     @property
     def _declared(self) -> Declaration:
         return declaration(self.model)
+
+    def _narrowed(self, q: Q) -> QuerySet[M]:
+        return replace(self, where=both(self.where, where_of(partial(followed, self._names), q)), fetched=None)
+
+    @property
+    def _names(self) -> ModelNames:
+        store, model = self.store, self.model
+        return ModelNames(self._declared, lambda: surroundings(model) if store is None else store.catalog)
 
     @property
     def _bound(self) -> DataStore:
@@ -232,21 +246,6 @@ class QuerySet(Generic[M]):
 
     def __repr__(self) -> str:
         return f"QuerySet({self.model.__name__})" if self.store is None else f"store[{self.model.__name__}]"
-
-
-class Store(DataStore, Protocol):
-    """A store that answers in QuerySets: `store[Album].filter(…)`."""
-
-    def __getitem__(self, model: type[M]) -> QuerySet[M]: ...
-
-
-class Queried:
-    """The part of a store that gives QuerySets."""
-
-    routes: Any = None
-
-    def __getitem__(self: DataStore, model: type[M]) -> QuerySet[M]:
-        return QuerySet(model).on(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from pyrest.datastores.protocol import DataStore
-from pyrest.lookups import both, ordering
+from pyrest.linking import both, kind_of, own_order
 from pyrest.models.edges import Edge
 from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration
-from pyrest.plan import EVERYTHING, Compare, Embed, OneOf, Order, Read, Where
+from pyrest.plan import EVERYTHING, Embed, OneOf, Order, Read, Where
 
 Row = tuple[Any, ...]
 
@@ -85,13 +85,6 @@ def _constants(edge: Edge) -> tuple[tuple[Order, ...], Where]:
 
     Rows that point here come by what they point at first: they are put together by that anyway, and its index gives that order.
     """
-    declared = declaration(edge.target)
-    order = () if edge.single else ordering(declared, declared.ordering)
+    order = () if edge.single else own_order(declaration(edge.target))
     by_near = () if edge.single or isinstance(edge.relation, Join) else (Order(edge.field.name),)
     return (*by_near, *order), kind_of(edge)
-
-
-def kind_of(edge: Edge) -> Where:
-    """The condition that all rows of a generic relation meet: they name our table."""
-    relation = edge.relation
-    return Compare(relation.type_field.name, "=", relation.table) if isinstance(relation, GenericReverse) else EVERYTHING

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pyrest.datastores.protocol import DataStore
-from pyrest.lookups import both
+from pyrest.linking import both
 from pyrest.models.model import Model
 from pyrest.plan import Compare, OneOf, Read, Ref, Where
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.errors import Invalid, UnknownName, ValidationError
-from pyrest.lookups import both
+from pyrest.linking import both
 from pyrest.models.catalog import Catalog
 from pyrest.models.edges import Edge
 from pyrest.models.generics import GenericReverse

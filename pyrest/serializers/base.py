@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from pyrest.errors import Misdeclared, did_you_mean
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
+from pyrest.models.surroundings import surroundings
 from pyrest.serializers.binding import Bound, Shape
 from pyrest.serializers.declaring import declared_in, meta_of, names_of
-from pyrest.serializers.early import surroundings
 from pyrest.serializers.fields import SerializerField
 from pyrest.serializers.policies import Policy, policies
 from pyrest.serializers.relations import LIST_MESSAGES, PrimaryKeyRelatedField, RelatedField

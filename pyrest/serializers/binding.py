@@ -14,7 +14,7 @@ from pyrest.models.fields import Field, ForeignKey, GenericForeignKey
 from pyrest.models.fields.options import UNSET
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration
-from pyrest.serializers.early import surroundings
+from pyrest.models.surroundings import surroundings
 from pyrest.serializers.fields import SerializerField, SerializerMethodField
 from pyrest.serializers.hyperlinks import HyperlinkedRelatedField
 from pyrest.serializers.relations import RelatedField

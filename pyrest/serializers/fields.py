@@ -9,8 +9,8 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from pyrest.errors import Misdeclared, ValidationError, did_you_mean
 from pyrest.models.fields.options import MESSAGES, UNSET, constructor_options, messages_of
-from pyrest.queryset import Store
 from pyrest.serializers.expressions import Sheet
+from pyrest.store import Store
 
 
 class Place:

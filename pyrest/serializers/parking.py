@@ -18,7 +18,7 @@ from pyrest.models.declaration import Declaration
 from pyrest.models.fields import Field
 from pyrest.models.model import Model
 from pyrest.plan import Compare, Order, Read, Update
-from pyrest.queryset import Store
+from pyrest.store import Store
 
 Group = tuple[str, ...]
 PARKED_LENGTH = 12

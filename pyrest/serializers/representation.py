@@ -13,16 +13,16 @@ from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Edge
 from pyrest.models.model import Model, declaration
+from pyrest.models.surroundings import surroundings
 from pyrest.peers import ResultRows
-from pyrest.queryset import Store
 from pyrest.reach import Needs, Row
 from pyrest.serializers.binding import Bound, bind
 from pyrest.serializers.declaring import made
-from pyrest.serializers.early import surroundings
 from pyrest.serializers.expressions import Dump, Sheet, object_of
 from pyrest.serializers.fields import Call
 from pyrest.serializers.members import express
 from pyrest.serializers.validators import UniqueTogetherValidator
+from pyrest.store import Store
 
 LINK = "ressource_uri"
 

@@ -16,11 +16,11 @@ from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration
 from pyrest.pairs import Pairs, add_pairs
 from pyrest.plan import Delete, OneOf, Update
-from pyrest.queryset import Store
 from pyrest.serializers.binding import Bound
 from pyrest.serializers.items import Values
 from pyrest.serializers.parking import update_rows
 from pyrest.serializers.representation import Representation
+from pyrest.store import Store
 
 Given = Mapping[str, Any]
 Entry = tuple[Any, Given]

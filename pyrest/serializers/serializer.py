@@ -9,7 +9,7 @@ from typing import Any, Self
 from pyrest.errors import Misdeclared, ValidationError
 from pyrest.models.fields.options import UNSET
 from pyrest.models.model import Model
-from pyrest.queryset import QuerySet, Store
+from pyrest.queryset import QuerySet
 from pyrest.serializers.base import BaseSerializer
 from pyrest.serializers.fields import Call, Place
 from pyrest.serializers.hyperlinks import HyperlinkedRelatedField
@@ -19,6 +19,7 @@ from pyrest.serializers.reading import read_bodies
 from pyrest.serializers.representation import Representation, catalog_for, representation, show_rows
 from pyrest.serializers.saving import create_all, update_all
 from pyrest.serializers.spelling import spelt
+from pyrest.store import Store
 
 
 class Serializer(BaseSerializer):

@@ -7,8 +7,8 @@ from typing import Any
 from pyrest.errors import Misdeclared
 from pyrest.models.fields import Field
 from pyrest.models.fields.options import UNSET, typed
+from pyrest.models.surroundings import surroundings
 from pyrest.queryset import QuerySet
-from pyrest.serializers.early import surroundings
 from pyrest.serializers.representation import Representation
 
 INDENT = "    "

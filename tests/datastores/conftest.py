@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyrest.datastores import MemoryDataStore, SQLiteDataStore
-from pyrest.queryset import Store
+from pyrest.store import Store
 from tests.datastores.shelf import MODELS
 
 

@@ -21,7 +21,8 @@ from pyrest.errors import (
 )
 from pyrest.models import Model, PkField
 from pyrest.plan import Insert, Read
-from pyrest.queryset import QuerySet, Store
+from pyrest.queryset import QuerySet
+from pyrest.store import Store
 from tests.datastores.shelf import (
     EXTREMES,
     Album,

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from pyrest import MemoryDataStore, Misdeclared, SQLiteDataStore, UnknownName, ValidationError, models
-from pyrest.queryset import Store
+from pyrest.store import Store
 
 BOX = UUID("12345678-1234-5678-1234-56781234abcd")
 
@@ -425,7 +425,7 @@ def test_a_set_that_was_taken_before_a_write_sees_it(store: Store) -> None:
         (lambda store: store[Tag].filter(content_object=1), 'unknown field "content_object"; did you mean "content_type"?'),
         (lambda store: store[Tag].exclude(content_object=None), 'unknown field "content_object"; did you mean "content_type"?'),
         (lambda store: list(store[Tag].order_by("content_object")), 'unknown ordering "content_object"; did you mean "content_type"?'),
-        (lambda store: store[Note].filter(tags=1), 'unknown field "tags"'),
+        (lambda store: store[Note].filter(tgas=1), 'unknown field "tgas"; did you mean "tags"?'),
         (lambda store: Note(text="x", tags=[]), 'unknown field "tags"'),
         (lambda store: list(store[Note].select_related("tags")), 'unknown relation "tags"'),
         (lambda store: list(store[Note].prefetch_related("tgas")), 'unknown relation "tgas"; did you mean "tags"?'),

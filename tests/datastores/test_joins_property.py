@@ -12,7 +12,7 @@ from pyrest import MemoryDataStore, SQLiteDataStore, models
 from pyrest.errors import Conflict, ReferenceViolated, UniqueViolated, ValidationError
 from pyrest.models.model import Model
 from pyrest.plan import And, Compare, Embed, IsNull, Linked, Not, OneOf, Or, Order, Read, Where
-from pyrest.queryset import Store
+from pyrest.store import Store
 from tests.datastores.test_property import Undone, examples, together
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from pyrest import MemoryDataStore, SQLiteDataStore, UnknownName, ValidationError, models
-from pyrest.queryset import Store
 from pyrest.relating import relate, relate_new
+from pyrest.store import Store
 
 
 class Tag(models.Model):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pyrest import MemoryDataStore, Misdeclared, QuerySet, SQLiteDataStore, UnknownName, ValidationError, models
-from pyrest.queryset import Store
+from pyrest.store import Store
 
 
 class Artist(models.Model):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyrest import MemoryDataStore, SQLiteDataStore
-from pyrest.queryset import Store
+from pyrest.store import Store
 from tests.serializers.library import MODELS, Album, Genre, Json, Tag, Track, Writer
 
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from pyrest import Endpoint, Wrapper, models
 from pyrest.models.fields import Field
-from pyrest.queryset import Store
 from pyrest.serializers import ModelSerializer, SerializerField, ValidationError
+from pyrest.store import Store
 
 Json = dict[str, Any]
 

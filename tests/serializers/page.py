@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyrest import MemoryDataStore, SQLiteDataStore, models, serializers
-from pyrest.queryset import Store
+from pyrest.store import Store
 
 
 class Album(models.Model):

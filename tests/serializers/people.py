@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyrest import Wrapper, models
-from pyrest.queryset import Store
 from pyrest.serializers import (
     HyperlinkedRelatedField,
     ModelSerializer,
@@ -18,6 +17,7 @@ from pyrest.serializers import (
     SlugRelatedField,
     StringRelatedField,
 )
+from pyrest.store import Store
 from tests.serializers import page
 
 

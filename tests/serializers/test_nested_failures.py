@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from pyrest import Change, SQLiteDataStore
 from pyrest.errors import StillReferenced, UniqueViolated
-from pyrest.queryset import Store
 from pyrest.serializers import ModelSerializer, ValidationError
+from pyrest.store import Store
 from tests.serializers.library import (
     ALBUM,
     MODELS,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pyrest import Change
-from pyrest.queryset import Store
 from pyrest.serializers import ModelSerializer, ValidationError
+from pyrest.store import Store
 from tests.serializers.library import (
     ALBUM,
     GENRED,

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyrest import MemoryDataStore, SQLiteDataStore
-from pyrest.queryset import Store
 from pyrest.serializers import ModelSerializer
+from pyrest.store import Store
 from tests.serializers.library import MODELS, Album, Artist, Tag, Track
 
 Json = dict[str, Any]

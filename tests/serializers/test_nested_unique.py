@@ -8,8 +8,8 @@ import pytest
 
 from pyrest import MemoryDataStore, SQLiteDataStore, models
 from pyrest.errors import UniqueViolated
-from pyrest.queryset import Store
 from pyrest.serializers import ModelSerializer
+from pyrest.store import Store
 from tests.serializers.library import (
     ALBUM,
     ARTIST,

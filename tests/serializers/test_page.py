@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pyrest import Endpoint, Misdeclared, Wrapper, serializers
-from pyrest.queryset import Store
+from pyrest.store import Store
 from tests.serializers import page
 from tests.serializers.page import EAGLE, GREY, Album, Bookmark, Customer, Group, Note, Organization, Person, Purchase, TaggedItem, Track
 

@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 
 from pyrest import Misdeclared, QuerySet, SQLiteDataStore, models, serializers
-from pyrest.queryset import Store
 from pyrest.serializers import (
     HyperlinkedRelatedField,
     ModelSerializer,
@@ -20,6 +19,7 @@ from pyrest.serializers import (
     SlugRelatedField,
     StringRelatedField,
 )
+from pyrest.store import Store
 from tests.serializers import page
 from tests.serializers.people import MODELS, WAYS, Club, Named, Person, Town, people_of, relate, related, save, serializer_of
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pyrest import Endpoint, ValidationError, Wrapper
-from pyrest.queryset import Store
 from pyrest.serializers import ModelSerializer
+from pyrest.store import Store
 from tests.serializers import page
 from tests.serializers.people import SHAPES, WAYS, Badge, Person, Shape, Town, Way, people_of, relate, related, save, serializer_of, table
 from tests.web.answers import refusal
