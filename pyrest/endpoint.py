@@ -11,15 +11,16 @@ from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import ManyToManyField
 from pyrest.models.model import Model, declaration
-from pyrest.queryset import QuerySet, Store
+from pyrest.queryset import QuerySet
 from pyrest.serializers.serializer import ModelSerializer, Serializer
+from pyrest.store import Store
 from pyrest.surface import field_names, named
 
 LIST_METHODS = ("GET", "POST")
 DETAIL_METHODS = ("GET", "PUT", "PATCH", "DELETE")
 
 # Options of the design that a later version brings; to accept and ignore one would be worse.
-NOT_BUILT_YET = ("search_fields", "search", "refuse_scans")
+NOT_BUILT_YET = ("search",)
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class Endpoint:
     - `pagination`: `"offset"`, or None for a list that is always whole. `page_size`, `max_page_size`: rows.
     - `max_body`: bytes of a request's body.
     - `filter_fields`, `ordering_fields`: what a client may filter and order by; default: what is shown.
+    - `search_fields`: the texts that `?search=` looks into, also of related rows: `("title", "artist__name")`.
+    - `refuse_scans`: a number of rows; a filter, ordering or search that would read a larger table from end to end is refused.
     """
 
     model: type[Model]
@@ -71,6 +74,8 @@ class Endpoint:
     max_body: int = 2**20
     filter_fields: Sequence[str] | None = None
     ordering_fields: Sequence[str] | None = None
+    search_fields: Sequence[str] = ()
+    refuse_scans: int | None = None
 
     def before_write(self, change: Change) -> None:
         """Called inside the transaction, before a row is written. An exception rolls all back; `ValidationError` becomes a 400."""
@@ -118,6 +123,7 @@ def _check(endpoint: Endpoint, owner: str) -> None:
     _check_url(endpoint.name, owner)
     endpoint.fields = None if endpoint.fields is None else named(None, endpoint.fields, f"{owner}.fields", declared.name)
     endpoint.exclude = named(None, endpoint.exclude or (), f"{owner}.exclude", declared.name)
+    endpoint.search_fields = named(None, endpoint.search_fields, f"{owner}.search_fields", declared.name)
     endpoint.nested = named(None, endpoint.nested, f"{owner}.nested", declared.name)
     endpoint.list_methods = _methods(endpoint.list_methods, LIST_METHODS, f"{owner}.list_methods")
     endpoint.detail_methods = _methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
@@ -154,6 +160,9 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
         number = getattr(endpoint, option)
         if type(number) is not int or number < 1:
             raise Misdeclared(f"{owner}.{option} is a whole number, 1 or greater, not {number!r}")
+    limit = endpoint.refuse_scans
+    if limit is not None and (type(limit) is not int or limit < 0):
+        raise Misdeclared(f"{owner}.refuse_scans is a whole number of rows, 0 or greater, or None, not {limit!r}")
     if endpoint.page_size > endpoint.max_page_size:
         raise Misdeclared(f"{owner}.page_size is greater than max_page_size")
     if endpoint.pagination not in ("offset", None):

@@ -88,6 +88,14 @@ class BadParameter(PyrestError):
         super().__init__(f"{quoted(name)}: {message}" if name else message)
 
 
+class WouldScan(PyrestError):
+    """A list would be made by reading a table of more rows than `largest` from end to end."""
+
+    def __init__(self, table: str, largest: int, advice: str) -> None:
+        self.table, self.largest = table, largest
+        super().__init__(f"this would read all of {quoted(table)}, which has more than {largest} rows; {advice}")
+
+
 class NotFound(PyrestError):
     """No such row."""
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pyrest.datastores.protocol import DataStore
 from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared, ValidationError, did_you_mean
-from pyrest.lookups import both
+from pyrest.linking import both
 from pyrest.models.edges import Edge
 from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join

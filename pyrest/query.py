@@ -6,18 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl, quote_plus
 
-from pyrest.errors import BadParameter, UnknownName
-from pyrest.lookups import both
+from pyrest.errors import BadParameter, Invalid, UnknownName, ValidationError, quoted
+from pyrest.linking import both
 from pyrest.models.fields.numbers import INTEGER_MAX
-from pyrest.plan import Order, Where
-from pyrest.surface import Place, Surface
+from pyrest.paths import order_of, where_of
+from pyrest.plan import EVERYTHING, Order, Step, Where
+from pyrest.q import Q
+from pyrest.surface import MAX_VALUES, OrderingNames, Place, RequestNames, Surface, search
+from pyrest.trees import CONNECTORS, split, tree
 
 MAX_PARAMETERS = 100
 
-BUILT = ("offset", "count", "ordering")
+BUILT = ("offset", "count", "ordering", "search", "and", "or", "not")
 RESERVED = frozenset({
     "offset", "count", "cursor", "total", "ordering", "search", "fields", "omit", "expand", "aggregate",
     "group_by", "facet", "or", "and", "not", "format", "on_conflict",
@@ -72,8 +75,10 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     offset, count = _page(values, paging)
-    order = surface.order(_names(values.pop("ordering"))) if "ordering" in values else None
-    where = both(*[_filter(name, texts, surface, place) for name, texts in values.items()])
+    order = _order(values.pop("ordering"), surface) if "ordering" in values else None
+    searched = _search(values.pop("search"), surface) if "search" in values else EVERYTHING
+    where = _where(values, RequestNames(surface, place, split)) if values else EVERYTHING
+    where = where if searched == EVERYTHING else both(where, searched)
     filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
     return Question(where, order, offset, count, filters, pairs)
 
@@ -121,11 +126,22 @@ def _number(name: str, texts: list[str]) -> int:
     return int(text)
 
 
-def _names(texts: list[str]) -> list[str]:
+def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:
     text = _only("ordering", texts)
     if not text:
         raise BadParameter("ordering", "Names of fields are required, such as title,-id.")
-    return text.split(",")
+    names = OrderingNames(surface)
+    found: dict[tuple[str, tuple[Step, ...]], Order] = {}
+    for name in text.split(","):
+        try:
+            order = order_of(names, name)
+        except UnknownName as refusal:
+            raise UnknownName("ordering", refusal.name, refusal.known) from None
+        except Invalid as refusal:
+            raise BadParameter("ordering", str(refusal)) from None
+        if found.setdefault((order.field, order.steps), order) is not order:
+            raise BadParameter("ordering", f"{quoted(name.removeprefix('-'))} is there twice.")
+    return tuple(found.values())
 
 
 def _only(name: str, texts: list[str]) -> str:
@@ -134,18 +150,39 @@ def _only(name: str, texts: list[str]) -> str:
     return texts[0]
 
 
-def _filter(name: str, texts: list[str], surface: Surface, place: Place) -> Where:
-    field_name, _, lookup = name.partition("__")
-    if field_name in RESERVED and not lookup:
-        _refuse_reserved(name, surface)
-    found = surface.filters.get(field_name)
-    if found is None:
-        raise UnknownName("filter", field_name, surface.filters) if lookup else UnknownName("filter", name, [*surface.filters, *BUILT])
-    if lookup not in ("", "exact"):
-        raise UnknownName("lookup", lookup, ("exact",))
-    return surface.condition(found, texts, name, place)
+def _search(texts: list[str], surface: Surface) -> Where:
+    if not surface.searched:
+        raise BadParameter("search", "This list cannot be searched.")
+    try:
+        return search(surface, _only("search", texts))
+    except Invalid as refusal:
+        raise BadParameter("search", str(refusal)) from refusal
 
 
-def _refuse_reserved(name: str, surface: Surface) -> NoReturn:
-    advice = f"; to filter by the field, write {name}__exact=" if name in surface.filters else ""
+def _where(values: Mapping[str, list[str]], names: RequestNames) -> Where:
+    """The condition of all filters. One that comes twice is met by any of its values."""
+    if sum(text.count(",") for texts in values.values() for text in texts) > MAX_VALUES:
+        raise BadParameter("", f"There are more than {MAX_VALUES} values in all filters together.")
+    single: list[tuple[str, Any]] = []
+    parts: list[Q] = []
+    for name, texts in values.items():
+        if name in RESERVED:
+            parts += [tree(name, text) for text in texts] if name in CONNECTORS else [_refuse_reserved(name, names)]
+        elif len(texts) == 1:
+            single.append((name, texts[0]))
+        else:
+            parts.append(Q.of("or", tuple((name, text) for text in texts), ()))
+    try:
+        return where_of(names.find, Q.of("and", tuple(single), tuple(parts)))
+    except ValidationError as refusal:
+        name, messages = next(iter(refusal.errors.items()))
+        raise BadParameter(name, " ".join(messages)) from refusal
+    except UnknownName as refusal:
+        if refusal.kind == "filter":
+            raise UnknownName("filter", refusal.name, [*refusal.known, *(name for name in BUILT if name != refusal.name)]) from None
+        raise
+
+
+def _refuse_reserved(name: str, names: RequestNames) -> NoReturn:
+    advice = f"; to filter by the field, write {name}__exact=" if names.leaf(name) is not None else ""
     raise BadParameter(name, f"This parameter of the API is not built yet{advice}.")

@@ -11,13 +11,13 @@ from pyrest.endpoint import Endpoint, default_serializer
 from pyrest.errors import Misdeclared
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import GenericForeignKey
-from pyrest.queryset import Store
 from pyrest.serializers.fields import Call, Place
 from pyrest.serializers.hyperlinks import Routes
 from pyrest.serializers.items import Item, refuse
 from pyrest.serializers.reading import read_items
 from pyrest.serializers.representation import Representation
 from pyrest.serializers.serializer import Serializer
+from pyrest.store import Store
 
 NOTHING: AbstractContextManager[None] = nullcontext()
 

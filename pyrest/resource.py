@@ -8,23 +8,24 @@ from typing import Any, Literal, NamedTuple
 
 from pyrest.endpoint import Change, Endpoint
 from pyrest.errors import Invalid, NotFound, UniqueViolated, ValidationError
+from pyrest.linking import both, own_order
 from pyrest.links import addressable, row_path
-from pyrest.lookups import both, ordering
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, row_of
 from pyrest.peers import ResultRows
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Read, Update, Where
 from pyrest.query import Paging, Pairs, neighbours, question
-from pyrest.queryset import QuerySet, Store, related_set
+from pyrest.queryset import QuerySet, related_set
 from pyrest.representing import Represented, written_by
+from pyrest.scan_guard import refuse_scans
 from pyrest.serializers.fields import Place
-from pyrest.serializers.filtering import filters_of, orderings_of
 from pyrest.serializers.hyperlinks import Routes
 from pyrest.serializers.items import Item, Values, faults, given_names
 from pyrest.serializers.saving import create_all, update_all
 from pyrest.serializers.serializer import Serializer
 from pyrest.serializers.uniqueness import check_unique
-from pyrest.surface import surface
+from pyrest.store import Store
+from pyrest.surfaces import surface_of
 
 Object = dict[str, Any]
 
@@ -70,8 +71,7 @@ class Resource:
         self.name = endpoint.name
         self.store = store
         self.represented = Represented(endpoint, store, routes)
-        shown = filters_of(self.represented.listed, store), orderings_of(self.represented.listed)
-        self.surface = surface(declared, *shown, endpoint.filter_fields, endpoint.ordering_fields, owner)
+        self.surface = surface_of(self.represented.listed, endpoint, owner, store)
         self._declared = declared
         self._model: type[Model] = endpoint.model
         self._lookup: Field[Any] = declared.fields[endpoint.lookup_field]
@@ -79,7 +79,7 @@ class Resource:
         self._columns = tuple(declared.fields.items())
         self._narrowed = queryset.where
         self._is_narrowed = queryset.where != EVERYTHING
-        self._order = ordering(declared, declared.ordering) if queryset.order is None else queryset.order
+        self._order = own_order(declared) if queryset.order is None else queryset.order
         self._paging = Paging(endpoint.page_size if endpoint.pagination else None, endpoint.max_page_size)
         self._hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
 
@@ -92,6 +92,8 @@ class Resource:
         where = both(self._narrowed, within.where, asked.where)
         found = self.represented.listed
         plan = Read(self._model, found.columns, where, order, asked.size, asked.offset, total=True)
+        if self.endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
+            refuse_scans(self.store, plan, self.endpoint.refuse_scans)
         with self.represented.snapshot(found):
             rows, total = self.store.read(plan)
             objects = self.represented.objects(found, rows, place)

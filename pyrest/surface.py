@@ -1,83 +1,203 @@
-"""The surface of a resource: what of it a client may filter and order by, and how a text becomes a condition."""
+"""The surface of a resource: what of it a client may filter and order by, also through relations, and how texts become values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from pyrest.errors import BadParameter, Invalid, Misdeclared, UnknownName, did_you_mean, quoted
+import orjson
+
+from pyrest.errors import Invalid, Misdeclared, did_you_mean
+from pyrest.linking import Path, both, reaching
 from pyrest.models.declaration import Declaration
+from pyrest.models.edges import Edge
 from pyrest.models.fields import Field
-from pyrest.plan import Compare, IsNull, OneOf, Or, Order, Where
+from pyrest.models.fields.numbers import INTEGER_MAX
+from pyrest.models.fields.text import checked_text
+from pyrest.models.model import Model, declaration
+from pyrest.paths import Found, Leaf, Names, followed
+from pyrest.plan import EVERYTHING, Or, Text, Where
 
 Place = Any
 """Where a request came in, with its `links`: see `serializers/fields.py`."""
 
+MAX_VALUES = 1000
+MAX_SEARCH = 200
+MAX_WORDS = 10
+MAX_UNDERSTOOD = 1000
 
-def _itself(where: Where) -> Where:
-    return where
+TRUE, FALSE = ("true", "1"), ("false", "0")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a client may filter by, under one name.
+    """What a client may filter by under one name: a field at the end of a path. `read` reads a text in a way of its own."""
 
-    `read` makes a value of a text, or None for null, and raises `Invalid`. The value is compared with `field`; `reach` makes a condition
-    of the rows that hold `field` one of ours; `null` is the condition for null.
+    field: Field[Any]
+    path: Path = ()
+    read: Callable[[str, Place], Any] | None = None
+
+
+@dataclass(slots=True)
+class Surface:
+    """What a client may ask of the rows of a model.
+
+    `filters` and `orderings` are what may be asked of the rows by name, `edges` the relations that lead on. What may be asked of the
+    rows at their end, `others` says by the model.
     """
 
-    field: str
-    read: Callable[[str, Place], Any]
-    null: Where
-    reach: Callable[[Where], Where] = _itself
-
-
-@dataclass(frozen=True, slots=True)
-class Surface:
-    """`filters` and `orderings` map the names that a client may use to what they mean, and to fields."""
-
+    declared: Declaration
     filters: Mapping[str, Filter]
-    orderings: Mapping[str, str]
+    orderings: Mapping[str, Filter]
+    edges: Mapping[str, Edge] = field(default_factory=dict)
+    others: Mapping[type[Model], Surface] = field(default_factory=dict)
+    searched: tuple[Found, ...] = ()
+    """The texts that `search` looks into."""
+    understood: dict[str, Found] = field(default_factory=dict)
+    """Names that were looked up already."""
 
-    def condition(self, found: Filter, texts: list[str], parameter: str, place: Place) -> Where:
-        """The rows that have any of these values. Raises `BadParameter`, which names the parameter."""
-        values = [_value(found, text, parameter, place) for text in texts]
-        some = tuple(value for value in values if value is not None)
-        if len(texts) == 1:
-            return found.reach(Compare(found.field, "=", some[0])) if some else found.null
-        one = found.reach(OneOf(found.field, some))
-        return Or((one, found.null)) if None in values else one
-
-    def order(self, names: Iterable[str]) -> tuple[Order, ...]:
-        """`["-milliseconds", "title"]` → orders. Raises `UnknownName`, and `BadParameter` for a name that is there twice."""
-        orders: dict[str, Order] = {}
-        for name in names:
-            field = self._ordered(name.removeprefix("-"))
-            if field in orders:
-                raise BadParameter("ordering", f"{quoted(field)} is there twice.")
-            orders[field] = Order(field, name.startswith("-"))
-        return tuple(orders.values())
-
-    def _ordered(self, name: str) -> str:
-        if name not in self.orderings:
-            raise UnknownName("ordering", name, self.orderings)
-        return self.orderings[name]
+    def beyond(self, edge: Edge) -> Surface:
+        """What may be asked of the rows at the end of a relation; where they have no endpoint, only which they are."""
+        found = self.others.get(edge.target)
+        return found if found is not None else Surface(declaration(edge.target), {}, {})
 
 
-def column_filter(field: Field[Any]) -> Filter:
-    """A filter by a field of the rows' own."""
+def search(surface: Surface, text: str) -> Where:
+    """The rows of which each word of a text stands somewhere in one of the texts that are searched. Case does not count.
 
-    def read(text: str, place: Place) -> Any:
-        return None if text == "" and field.foreign is not None else field.parse(text)
+    Raises `Invalid`.
+    """
+    words = text.split()
+    if len(text) > MAX_SEARCH or len(words) > MAX_WORDS:
+        raise Invalid(f"A search has at most {MAX_WORDS} words and {MAX_SEARCH} characters.")
+    checked_text(text)
+    return both(EVERYTHING, *(Or(tuple(_holding(found, word) for found in surface.searched)) for word in words))
 
-    return Filter(field.name, read, IsNull(field.name))
+
+def _holding(found: Found, word: str) -> Where:
+    return reaching([(found.path, Text(found.leaf.field.name, "anywhere", word, "unicode"))])
+
+
+class TextReading:
+    """Texts of a query string. `read` reads a single one where its field does not. What is `related` may be missing: then it is empty."""
+
+    def __init__(self, split: Callable[[str], list[str]], read: Callable[[str], Any] | None = None, related: bool = False) -> None:
+        self._split = split
+        self._read = read
+        self._related = related
+        self.is_own = read is not None
+
+    def one(self, field: Field[Any], value: Any) -> Any:
+        text = self.text(value)
+        if self._read is not None:
+            return self._read(text)
+        return None if text == "" and (self._related or field.foreign is not None) else field.parse(text)
+
+    def several(self, value: Any) -> Sequence[Any]:
+        values = value if isinstance(value, list) else self._split(value)
+        if len(values) > MAX_VALUES:
+            raise Invalid(f"At most {MAX_VALUES} values at once.")
+        return values
+
+    def flag(self, value: Any) -> bool:
+        if value not in (*TRUE, *FALSE):
+            raise Invalid("true or false is required.")
+        return value in TRUE
+
+    def number(self, value: Any) -> int:
+        text = self.text(value)
+        if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):
+            raise Invalid("A whole number is required.")
+        return int(text)
+
+    def text(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Invalid("One value is required, without parentheses.")
+        return value
+
+    def scalar(self, value: Any) -> Sequence[Any]:
+        """A text, and what JSON reads in it where that is a number, true, false or null."""
+        text = self.text(value)
+        try:
+            found = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return (text,)
+        if isinstance(found, int) and found > INTEGER_MAX:
+            found = float(found)  # as JSON's readers take a number that is too long
+        return (text, found) if isinstance(found, int | float | None) else (text,)
+
+
+class RequestNames:
+    """The names that a client may filter by, in one request."""
+
+    kind = "filter"
+
+    def __init__(self, surface: Surface, place: Place, split: Callable[[str], list[str]], inside: bool = False) -> None:
+        self._surface = surface
+        self._place = place
+        self._split = split
+        self._inside = inside
+
+    def leaf(self, word: str) -> Leaf | None:
+        found = self._surface.filters.get(word)
+        if found is None:
+            # Behind a relation, `pk` says which row is meant, as its address does.
+            is_key = self._inside and word == "pk"
+            return Leaf(self._surface.declared.key, (), TextReading(self._split, related=True)) if is_key else None
+        read, place = found.read, self._place
+        reading = TextReading(self._split, None if read is None else lambda text: read(text, place), bool(found.path))
+        return Leaf(found.field, found.path, reading)
+
+    def find(self, name: str) -> Found:
+        """A path. Raises as `followed` does."""
+        known = self._surface.understood
+        found = known.get(name)
+        if found is None:
+            found = followed(self, name)
+            # A reading of its own belongs to the request.
+            if len(known) < MAX_UNDERSTOOD and not (isinstance(found.leaf.reading, TextReading) and found.leaf.reading.is_own):
+                known[name] = found
+        return found
+
+    def edge(self, word: str) -> Edge | None:
+        return self._surface.edges.get(word)
+
+    def beyond(self, edge: Edge) -> Names:
+        return RequestNames(self._surface.beyond(edge), self._place, self._split, inside=True)
+
+    def known(self) -> Iterable[str]:
+        return dict.fromkeys((*self._surface.filters, *self._surface.edges))
+
+
+class OrderingNames:
+    """The names that a client may order by."""
+
+    kind = "ordering"
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+
+    def leaf(self, word: str) -> Leaf | None:
+        found = self._surface.orderings.get(word)
+        return None if found is None else Leaf(found.field, found.path, TextReading(list))
+
+    def edge(self, word: str) -> Edge | None:
+        return self._surface.edges.get(word)
+
+    def beyond(self, edge: Edge) -> Names:
+        return OrderingNames(self._surface.beyond(edge))
+
+    def known(self) -> Iterable[str]:
+        return self._surface.orderings
 
 
 def surface(
     declared: Declaration,
     filters: Mapping[str, Filter],
-    orderings: Mapping[str, str],
+    orderings: Mapping[str, Filter],
+    edges: Mapping[str, Edge],
+    every_edge: Mapping[str, Edge],
     filter_fields: object,
     ordering_fields: object,
     owner: str,
@@ -87,12 +207,15 @@ def surface(
     Raises `Misdeclared`, naming the owner.
     """
     if filter_fields is not None:
-        known = {name: column_filter(field) for name, field in declared.fields.items()} | dict(filters)
-        filters = {name: known[name] for name in named(known, filter_fields, f"{owner}.filter_fields", declared.name)}
+        known = {name: Filter(column) for name, column in declared.fields.items()} | dict(filters)
+        every_edge = {**every_edge, **edges}
+        chosen = named((*known, *every_edge), filter_fields, f"{owner}.filter_fields", declared.name)
+        filters = {name: known[name] for name in chosen if name in known}
+        edges = {name: every_edge[name] for name in chosen if name in every_edge}
     if ordering_fields is not None:
-        columns = {name: field.name for name, field in declared.fields.items()} | dict(orderings)
+        columns = {name: Filter(column) for name, column in declared.fields.items()} | dict(orderings)
         orderings = {name: columns[name] for name in named(columns, ordering_fields, f"{owner}.ordering_fields", declared.name)}
-    return Surface(filters, {name: column for name, column in orderings.items() if declared.fields[column].comparable})
+    return Surface(declared, filters, {name: one for name, one in orderings.items() if one.field.comparable}, edges)
 
 
 def field_names(declared: Declaration, names: object, option: str) -> tuple[str, ...]:
@@ -111,10 +234,3 @@ def named(known: Iterable[str] | None, names: object, option: str, owner: str) -
         if not isinstance(name, str) or (known is not None and name not in known):
             raise Misdeclared(f"{option}: {name!r} is no field of {owner}{did_you_mean(str(name), known or ())}")
     return tuple(names)
-
-
-def _value(found: Filter, text: str, parameter: str, place: Place) -> Any:
-    try:
-        return found.read(text, place)
-    except Invalid as refusal:
-        raise BadParameter(parameter, str(refusal)) from refusal

@@ -17,6 +17,7 @@ from pyrest.errors import (
     StoreUnusable,
     UnknownName,
     ValidationError,
+    WouldScan,
 )
 from pyrest.web.responses import json_response
 
@@ -42,6 +43,7 @@ STATUS: Mapping[type[PyrestError], int] = {
     BadParameter: 400,
     UnknownName: 400,
     ValidationError: 400,
+    WouldScan: 400,
     NotFound: 404,
     NotAcceptable: 406,
     Conflict: 409,

@@ -18,9 +18,10 @@ from pyrest.links import collection_path
 from pyrest.models.model import Model
 from pyrest.nested import nested_resources
 from pyrest.query import parameters, refuse_all
-from pyrest.queryset import Store
 from pyrest.resource import Resource
 from pyrest.routes import Elsewhere, EndpointRoutes
+from pyrest.store import Store
+from pyrest.surfaces import connect
 from pyrest.web.errors import http_error
 from pyrest.web.responses import json_response
 from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, current_request, mount, options
@@ -55,6 +56,7 @@ class Wrapper:
         self.catalog = datastore.adopt([*(endpoint.model for endpoint in declared), *models])
         self.routes = datastore.routes = EndpointRoutes(declared)
         self.resources = tuple(Resource(endpoint, datastore, self.routes) for endpoint in declared)
+        connect(self.catalog, {resource.endpoint: resource.surface for resource in self.resources})
         self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
 
     def create_app(self) -> Flask:

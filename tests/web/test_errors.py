@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pyrest import Change, Endpoint, MultipleFound, SQLiteDataStore, ValidationError
-from pyrest.errors import BadParameter, Busy, Conflict, NotFound, PyrestError, StoreUnusable, UnknownName
+from pyrest.errors import BadParameter, Busy, Conflict, NotFound, PyrestError, StoreUnusable, UnknownName, WouldScan
 from pyrest.web import errors
 from tests.web.answers import JSON, error
 from tests.web.book import DUPONT, VALMY, Address, User
@@ -33,6 +33,7 @@ class Trap(Endpoint):
 
     model = Address
     name = "trap"
+    refuse_scans = 0
 
     def before_write(self, change: Change) -> None:
         match change.data.get("number"):
@@ -69,6 +70,9 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
     errors.BadBody: (400, lambda client, _: post(client, b"[]"), "the body must be a JSON object, not a list"),
     BadParameter: (400, lambda client, _: client.get("/users/?count=0"), '"count": The number of objects on a page is 1 to 100.'),
     UnknownName: (400, lambda client, _: client.get("/users/?adress=1"), 'unknown filter "adress"; did you mean "address"?'),
+    WouldScan: (400, lambda client, _: client.get("/trap/?city=Paris"),
+                'this would read all of "address", which has more than 0 rows; '
+                'an index would serve it: CREATE INDEX "ix_address.city" ON "address" ("city")'),
     ValidationError: (400, lambda client, _: client.post("/users/", json={}), "first_name is missing. Cannot create the ressource"),
     NotFound: (404, lambda client, _: client.get("/users/9/"), "there is no such row in users"),
     errors.NotAcceptable: (406, lambda client, _: client.get("/users/", headers={"Accept": "text/html"}),
@@ -87,7 +91,7 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
 def test_every_row_of_the_table_is_met(book: FlaskClient, serve: Serve, store: SQLiteDataStore, kind: type[PyrestError]) -> None:
     status, provoke, sentence = PROVOKED[kind]
     assert errors.STATUS[kind] == status
-    client = book if kind is not PyrestError else serve(Trap)
+    client = serve(Trap) if kind in (PyrestError, WouldScan) else book
     assert error(provoke(client, store), status) == sentence
 
 

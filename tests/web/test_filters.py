@@ -145,8 +145,9 @@ def test_a_filter_finds_the_rows_that_have_the_value(things: FlaskClient, query:
         ("=x", 'unknown filter ""'),
         ("code__like=x", 'unknown lookup "like"'),
         ("code__exakt=x", 'unknown lookup "exakt"; did you mean "exact"?'),
-        ("code__=x&nothing=y", 'unknown filter "nothing"'),
-        ("parent__code=first", 'unknown lookup "code"'),
+        ("code__=x&nothing=y", 'unknown lookup ""'),
+        ("parent__cod=first", 'unknown field "cod"; did you mean "code"?'),
+        ("parent__secret=x", 'unknown field "secret"'),
         ("id%3D1%3B+drop+table+thing=1", 'unknown filter "id=1; drop table thing"'),
         ("a" * 300 + "=1", 'unknown filter "' + "a" * 79 + '…"'),
     ],
@@ -156,9 +157,7 @@ def test_a_filter_that_means_nothing_is_refused(things: FlaskClient, query: str,
     assert refusal(things, f"/thing/?{query}") == said
 
 
-@pytest.mark.parametrize(
-    "name", ["cursor", "search", "fields", "omit", "expand", "aggregate", "group_by", "facet", "or", "and", "not", "format", "on_conflict"]
-)
+@pytest.mark.parametrize("name", ["cursor", "fields", "omit", "expand", "aggregate", "group_by", "facet", "format", "on_conflict"])
 def test_a_parameter_of_the_api_that_is_not_built_yet_is_refused(things: FlaskClient, name: str) -> None:
     assert refusal(things, f"/thing/?{name}=1") == f'"{name}": This parameter of the API is not built yet.'
 

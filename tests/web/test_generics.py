@@ -15,6 +15,7 @@ class Sticker(models.Model):
     id = models.PkField()
     content_type = models.StringField()
     object_id = models.IntegerField()
+    text = models.StringField()
     content_object = models.GenericForeignKey()
 
 
@@ -27,7 +28,7 @@ def test_the_two_fields_are_shown_and_taken(serve: Serve, store: SQLiteDataStore
     client = serve(Page, Sticker)
     page = store[Page].create()
     assert client.post("/sticker/", json={"content_type": "page", "object_id": 1}).status_code == 201
-    shown = {"id": 1, "content_type": "page", "object_id": 1, "ressource_uri": "/sticker/1/"}
+    shown = {"id": 1, "content_type": "page", "object_id": 1, "ressource_uri": "/sticker/1/", "text": None}
     assert client.get("/sticker/1/").json == shown
     for number, found in [(1, [shown]), (2, [])]:
         assert client.get(f"/sticker/?content_type=page&object_id={number}").json["object_list"] == found
@@ -42,13 +43,39 @@ def test_a_row_that_is_deleted_leaves_what_points_at_it(serve: Serve, store: SQL
     assert store[Sticker].get().content_object is None
 
 
-@pytest.mark.parametrize(("path", "name"), [("/sticker/", "content_object"), ("/page/", "stickers")])
-def test_their_names_are_refused(serve: Serve, path: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("POST", "/sticker/", 'unknown field "content_object"; did you mean "content_type"?'),
+        ("GET", "/sticker/?content_object=1", 'unknown filter "content_object"; did you mean "content_type"?'),
+        ("GET", "/sticker/?ordering=content_object", 'unknown ordering "content_object"; did you mean "content_type"?'),
+        ("POST", "/page/", 'unknown field "stickers"'),
+        ("GET", "/page/?ordering=stickers", 'unknown ordering "stickers"'),
+    ],
+)
+def test_their_names_are_refused(serve: Serve, method: str, path: str, said: str) -> None:
+    body = None if method == "GET" else {"content_object": None} if "sticker/" in path else {"stickers": []}
+    assert error(serve(Page, Sticker).open(path, method=method, json=body), 400) == said
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [("stickers=1", [1]), ("stickers=2", [2]), ("stickers=", [3]), ("stickers__isnull=false", [1, 2]), ("stickers__text=new", [1])],
+)
+def test_rows_are_found_by_what_points_at_them(serve: Serve, store: SQLiteDataStore, query: str, keys: list[int]) -> None:
     client = serve(Page, Sticker)
-    for answer in (client.post(path, json={name: None}), client.get(f"{path}?{name}=1"), client.get(f"{path}?ordering={name}")):
-        assert answer.status_code == 400
-        assert answer.json is not None
-        assert f'"{name}"' in answer.json["error"]
+    first, second, _ = store[Page].bulk_create([{}, {}, {}])
+    first.stickers.create(text="new")
+    second.stickers.create(text="old")
+    first.stickers.create(text="new")
+    store[Sticker].create(content_type="sticker", object_id=3, text="new")
+    assert [one["id"] for one in rows(client, f"/page/?{query}")] == keys
+
+
+@pytest.mark.parametrize("shown", [("id", "content_type"), ("id", "object_id")])
+def test_what_points_at_rows_is_only_found_where_it_shows_both_fields(serve: Serve, shown: tuple[str, ...]) -> None:
+    stickers = type("Stickers", (Endpoint,), {"model": Sticker, "list_methods": ("GET",), "fields": shown})
+    assert error(serve(Page, stickers).get("/page/?stickers=1"), 400) == 'unknown filter "stickers"'
 
 
 def pages(**options: Any) -> type[Endpoint]:
@@ -62,7 +89,7 @@ def test_the_reverse_side_is_shown_as_keys_where_it_is_named(serve: Serve, store
     second.stickers.create()
     first.stickers.create()
     assert [one["stickers"] for one in rows(client, "/page/")] == [[1, 3], [2]]
-    assert error(client.get("/page/?stickers=1"), 400) == 'unknown filter "stickers"'
+    assert [one["stickers"] for one in rows(client, "/page/?stickers=1")] == [[1, 3]]
 
 
 @pytest.mark.parametrize(("method", "body", "keys"), [("PATCH", {}, [1]), ("PUT", {}, []), ("PUT", {"stickers": [2, "1"]}, [1, 2])])

@@ -23,6 +23,7 @@ class Paper(models.Model):
     isbn = models.StringField(unique=True)
     price = models.DecimalField(unique=True, required=True)
     data = models.JSONField()
+    pin = models.StringField(write_only=True)
     shelf = models.ForeignKey(Shelf, related_name="papers")
 
 
@@ -95,7 +96,13 @@ MISDECLARED: list[tuple[Any, str]] = [
     (Endpoint, "Endpoint.model is missing; it is a Model class"),
     (papers(model=None), "Papers.model is missing; it is a Model class"),
     (papers(model="paper"), "Papers.model is missing; it is a Model class"),
-    (papers(search_fields=("title",)), "Papers.search_fields: this option is not built yet"),
+    (papers(search="fts"), "Papers.search: this option is not built yet"),
+    (papers(search_fields="title"), 'Papers.search_fields is a tuple of names: write ("title",)'),
+    (papers(search_fields=("titel",)), 'Papers.search_fields: \'titel\': unknown field "titel"; did you mean "title"?'),
+    (papers(search_fields=("price",)), "Papers.search_fields: 'price' is no text"),
+    (papers(search_fields=("title__contains",)), "Papers.search_fields: 'title__contains' is no text"),
+    (papers(search_fields=("shelf",)), "Papers.search_fields: 'shelf' is no text"),
+    (papers(search_fields=("pin",)), "Papers.search_fields: 'pin' is write_only, and a search would tell what it holds"),
     (papers(pagesize=5), 'Papers.pagesize: there is no such option; did you mean "page_size"?'),
     (papers(excludes=()), 'Papers.excludes: there is no such option; did you mean "exclude"?'),
     (papers(before_writes=print), 'Papers.before_writes: there is no such option; did you mean "before_write"?'),
@@ -123,6 +130,8 @@ MISDECLARED: list[tuple[Any, str]] = [
     (papers(page_size="20"), "Papers.page_size is a whole number, 1 or greater, not '20'"),
     (papers(max_page_size=True), "Papers.max_page_size is a whole number, 1 or greater, not True"),
     (papers(max_body=None), "Papers.max_body is a whole number, 1 or greater, not None"),
+    (papers(refuse_scans=-1), "Papers.refuse_scans is a whole number of rows, 0 or greater, or None, not -1"),
+    (papers(refuse_scans="100"), "Papers.refuse_scans is a whole number of rows, 0 or greater, or None, not '100'"),
     (papers(page_size=101), "Papers.page_size is greater than max_page_size"),
     (papers(pagination="cursor"), "Papers.pagination is \"offset\" or None, not 'cursor'"),
     (papers(pagination=False), 'Papers.pagination is "offset" or None, not False'),

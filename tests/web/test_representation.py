@@ -176,9 +176,15 @@ def test_a_field_cannot_be_called_like_the_path(serve: Serve) -> None:
         serve(type("Albums", (Endpoint,), {"serializer": kind}), models=MODELS)
 
 
-@pytest.mark.parametrize("name", ["artist", "initial", "length"])
+@pytest.mark.parametrize("name", ["initial", "length"])
 def test_what_has_no_column_is_no_filter(whole: FlaskClient, name: str) -> None:
     assert error(whole.get(f"/album/?{name}=x"), 400) == f'unknown filter "{name}"'
+
+
+def test_what_is_shown_by_its_text_is_filtered_by_its_key(whole: FlaskClient) -> None:
+    first = rows(whole, "/album/")[0]
+    assert [one["id"] for one in rows(whole, "/album/?artist=1")] == [first["id"]]
+    assert error(whole.get("/album/?artist=x"), 400) == '"artist": A valid integer is required.'
 
 
 # Hooks.
