@@ -58,6 +58,11 @@ OPERATIONS = {
     "filter": Operation(
         "list filtered by a foreign key", tuple(Request("GET", f"/users/?address={i}") for i in range(1, ADDRESSES, 101)), 0.80
     ),
+    "lookups": Operation(
+        "three lookups, one by relation",
+        tuple(Request("GET", f"/users/?last_name__startswith=D&address={i}&address__city=Paris") for i in range(1, ADDRESSES, 100)),
+        0.75,
+    ),
     "nested": Operation("20 with 10 nested in each", tuple(Request("GET", f"/households/?offset={i}") for i in range(100, 240, 20)), 0.75),
     "linked": Operation("20 with links and slugs", tuple(Request("GET", f"/residents/?offset={i}") for i in range(0, 140, 20)), 0.75),
     "detail": Operation("detail", tuple(Request("GET", f"/users/{i}/") for i in range(1, USERS, 997)), 0.80),
@@ -70,6 +75,10 @@ EDGES = {
     "the last page": Request("GET", f"/users/?offset={USERS - 20}"),
     "beyond the last page": Request("GET", f"/users/?offset={USERS * 2}"),
     "a filter with pages": Request("GET", "/users/?offset=5&count=5&address=7"),
+    "lookups with pages": Request(
+        "GET", "/users/?last_name__startswith=M%C3%BC&address__range=1,900&address__city=K%C3%B6ln&offset=5&count=5"
+    ),
+    "a lookup that finds nothing": Request("GET", "/users/?address__city=paris&last_name__startswith="),
     "a filter by text": Request("GET", "/users/?last_name=M%C3%BCller&count=1"),
     "a filter with two values": Request("GET", "/users/?address=1&address=2&count=3"),
     "a filter that finds nothing": Request("GET", "/users/?address__exact=99999"),
@@ -97,6 +106,8 @@ MISTAKES = {
     "unknown filter": Request("GET", "/users/?adress=1"),
     "filter that is no number": Request("GET", "/users/?address=one"),
     "count out of range": Request("GET", "/users/?count=101"),
+    "half a range": Request("GET", "/users/?address__range=1"),
+    "a range that is no number": Request("GET", "/users/?address__range=1,x"),
     "negative offset": Request("GET", "/users/?offset=-1"),
     "offset twice": Request("GET", "/users/?offset=1&offset=2"),
     "no such row": Request("GET", "/users/99999/"),

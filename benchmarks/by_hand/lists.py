@@ -93,6 +93,26 @@ def by_integer(column: str) -> Filter:
     return condition
 
 
+def between(column: str) -> Filter:
+    """A filter by a range of whole numbers: `10,20`."""
+
+    def condition(name: str, texts: list[str]) -> Condition:
+        ends = texts[0].split(",")
+        if len(ends) != 2:
+            raise Refused(400, f'"{name}": Two values are required, the first and the last.')
+        for text in ends:
+            if not INTEGER.fullmatch(text):
+                raise Refused(400, f'"{name}": A valid integer is required.')
+        return f"{column} BETWEEN ? AND ?", [int(text) for text in ends]
+
+    return condition
+
+
+def beginning(column: str) -> Filter:
+    """A filter by how a text begins."""
+    return lambda name, texts: (f"substr({column}, 1, ?) = ?", [len(texts[0]), texts[0]])
+
+
 def whole_number(name: str, texts: list[str]) -> int:
     if len(texts) > 1:
         raise Refused(400, f'"{name}": This parameter can be given once.')

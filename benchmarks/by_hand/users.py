@@ -9,9 +9,16 @@ from flask import Flask, Response, request
 from benchmarks.by_hand.answers import JSON, answer, no_such_row, require_acceptable
 from benchmarks.by_hand.bodies import invalid, json_object, validated
 from benchmarks.by_hand.database import Database
-from benchmarks.by_hand.lists import KEY, any_of, by_integer, page, read_query, refuse_parameters
+from benchmarks.by_hand.lists import KEY, any_of, beginning, between, by_integer, page, read_query, refuse_parameters
 
-FILTERS = {"address": by_integer("address"), "first_name": any_of("first_name"), "last_name": any_of("last_name")}
+FILTERS = {
+    "address": by_integer("address"),
+    "address__city": lambda name, texts: ("address IN (SELECT id FROM address WHERE city = ?)", texts),
+    "address__range": between("address"),
+    "first_name": any_of("first_name"),
+    "last_name": any_of("last_name"),
+    "last_name__startswith": beginning("last_name"),
+}
 
 
 def register(app: Flask, database: Database) -> None:
