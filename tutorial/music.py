@@ -5,8 +5,7 @@
 
 import os
 
-from pyrest import Endpoint, SQLiteDataStore, Wrapper, models, serializers
-from pyrest.queryset import Store
+from pyrest import Endpoint, SQLiteDataStore, Store, Wrapper, models, serializers
 
 
 class Artist(models.Model):
