@@ -109,13 +109,13 @@ class QuerySet(Generic[M]):
             reduce(lambda found, name: found.along(name, to_many), path.split("__"), peers)
         return (row_of(model, values, peers) for values in rows)
 
-    def get(self, **lookups: Any) -> M:
-        """The one row that meets the lookups. Raises `NotFound`, `MultipleFound`."""
-        found = list((self.filter(**lookups) if lookups else self)[:2])
+    def get(self, *trees: Q, **lookups: Any) -> M:
+        """The one row that meets the lookups and trees. Raises `NotFound`, `MultipleFound`."""
+        found = list((self.filter(*trees, **lookups) if trees or lookups else self)[:2])
         if not found:
-            raise NotFound(f"no {self.model.__name__} matches {_spelt(lookups)}")
+            raise NotFound(f"no {self.model.__name__} matches {_spelt(trees, lookups)}")
         if len(found) > 1:
-            raise MultipleFound(f"more than one {self.model.__name__} matches {_spelt(lookups)}")
+            raise MultipleFound(f"more than one {self.model.__name__} matches {_spelt(trees, lookups)}")
         return found[0]
 
     def first(self) -> M | None:
@@ -296,5 +296,5 @@ def related_set(store: DataStore, edge: Edge, value: Any, rows: Callable[[], lis
     return QuerySet(edge.target, store, where, given=tuple(held.items()), fetched=rows, forget=forget)
 
 
-def _spelt(lookups: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in lookups.items()) or "everything"
+def _spelt(trees: Iterable[Q], lookups: Mapping[str, Any]) -> str:
+    return ", ".join([*map(repr, trees), *(f"{name}={value!r}" for name, value in lookups.items())]) or "everything"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from pyrest.errors import (
 )
 from pyrest.models import Model, PkField
 from pyrest.plan import Insert, Read
+from pyrest.q import Q
 from pyrest.queryset import QuerySet
 from pyrest.store import Store
 from tests.datastores.shelf import (
@@ -200,6 +202,11 @@ class TestReading:
     def test_get_without_a_row(self, albums: QuerySet[Album]) -> None:
         with pytest.raises(NotFound, match="no Album matches title='Turbulent', year=1977"):
             albums.get(title="Turbulent", year=1977)
+
+    def test_get_by_a_tree(self, albums: QuerySet[Album]) -> None:
+        assert albums.get(Q(title="Hejira") | Q(title="none"), pk=2).pk == 2
+        with pytest.raises(NotFound, match=re.escape("no Album matches ~Q(Q(title='Hejira')), pk=2")):
+            albums.get(~Q(title="Hejira"), pk=2)
 
     def test_get_with_two_rows(self, albums: QuerySet[Album]) -> None:
         with pytest.raises(MultipleFound, match="more than one Album matches title='Blue'"):
