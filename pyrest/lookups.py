@@ -274,10 +274,19 @@ def _in_document(field: Field[Any], words: Sequence[str], value: Any, reading: R
         return Inside(field.name, path, Text(VALUE, place, _text(reading, value), fold))
     given: Iterable[Any] = reading.several(value) if lookup == "in" else [value]
     sign = "=" if lookup == "in" else COMPARISONS[lookup]
-    scalars = [scalar for one in given for scalar in reading.scalar(one)]
-    if sign != "=":  # what is a number is greater or less than numbers
-        scalars = [scalar for scalar in scalars if not isinstance(scalar, str)] or scalars
+    scalars: Sequence[Any] = [scalar for one in given for scalar in reading.scalar(one)]
+    if sign != "=":
+        scalars = _ordered(scalars)
     return Inside(field.name, path, Or(tuple(_scalar(sign, scalar) for scalar in scalars)))
+
+
+def _ordered(scalars: Sequence[Any]) -> Sequence[Any]:
+    """What may be greater or less: of a text that spells a number, the number alone; null never."""
+    numbers = [scalar for scalar in scalars if type(scalar) in (int, float)]
+    others = [scalar for scalar in scalars if scalar is not None]
+    if not others:
+        raise Invalid("A number or a text is required.")
+    return numbers or others
 
 
 def _scalar(sign: Operator, value: Any) -> Where:

@@ -303,6 +303,13 @@ def test_a_list_of_whole_values_has_none(name: str) -> None:
     where(name, [1] * 5000)
 
 
+@pytest.mark.parametrize("name", ["notes__a__gt", "notes__a__lte"])
+def test_nothing_in_a_document_is_greater_or_less_than_null(name: str) -> None:
+    with pytest.raises(ValidationError, match="A number or a text is required"):
+        where(name, None)
+
+
+
 @pytest.mark.parametrize("name", ["title__contains", "title__iexact", "title__casefold", "notes__a__endswith"])
 def test_a_text_to_look_for_has_a_limit(name: str) -> None:
     where(name, "x" * MAX_TEXT)

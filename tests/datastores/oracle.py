@@ -213,7 +213,10 @@ def tested(lookup: str, wanted: Any, kind: str) -> Callable[[Any], bool]:
     if kind.endswith("document"):
         return lambda found: found is not None and spelling(found) == spelling(wanted)
     if kind.endswith("inside"):
-        return lambda found: any(sort(found) == sort(one) and compared(found, one) for one in meanings(wanted, kind))
+        meant = meanings(wanted, kind)
+        if lookup != "exact" and lookup != "ne":
+            meant = [one for one in meant if sort(one) == "number"] or [one for one in meant if one is not None]
+        return lambda found: any(sort(found) == sort(one) and compared(found, one) for one in meant)
     return lambda found: found is not None and compared(found, wanted)
 
 
