@@ -32,6 +32,11 @@ class Invalid(PyrestError):
         self.key = key
         super().__init__(message)
 
+    @property
+    def said(self) -> list[str]:
+        """What stands in the place of the value."""
+        return [str(self)]
+
 
 class ValidationError(PyrestError):
     """Values were refused. `errors` maps names to lists of messages, the first field at fault first; within a relation shown by
@@ -55,6 +60,11 @@ class ValidationError(PyrestError):
         self.missing = frozenset(missing)
         self.unknown = unknown
         super().__init__(self.errors)
+
+    @property
+    def said(self) -> Any:
+        """What stands in the place of one value: its sentences, or where names were given what is wrong with each."""
+        return self.errors if self.messages is None else self.messages
 
     @property
     def summary(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Protocol
 
 from pyrest.datastores.protocol import DataStore
@@ -79,6 +79,14 @@ class ResultRows:
             raise UnknownName("relation", name, known)
         return self._along(known[name]).peers
 
+    def follow(self, path: str, to_many: bool) -> None:
+        """Fetches what lies along a path of relations, such as `album__artist`. Raises `UnknownName`."""
+        reduce(lambda found, name: found.along(name, to_many), path.split("__"), self)
+
+    def instances(self) -> list[Any]:
+        """The rows themselves."""
+        return [row_of(self.model, row, self) for row in self.rows]
+
     @property
     def _edges(self) -> Any:
         return self.store.catalog.edges[self.model]
@@ -123,6 +131,6 @@ class ResultRows:
     def _as_peers(self, model: type[Model], values: list[Any], rows: list[Row]) -> Reached:
         peers = ResultRows(self.store, model, rows, self._many)
         found: dict[Any, list[Model]] = {}
-        for value, row in zip(values, rows, strict=True):
-            found.setdefault(value, []).append(row_of(model, row, peers))
+        for value, row in zip(values, peers.instances(), strict=True):
+            found.setdefault(value, []).append(row)
         return Reached(found, peers)

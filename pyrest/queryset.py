@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import partial
 from typing import Any, Generic, TypeVar, overload
 
 from pyrest.datastores.protocol import DataStore
@@ -12,9 +12,8 @@ from pyrest.errors import Misdeclared, MultipleFound, NotFound
 from pyrest.linking import both, own_order
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Edge
-from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
-from pyrest.models.model import Model, declaration, row_of
+from pyrest.models.model import Model, declaration
 from pyrest.models.surroundings import surroundings
 from pyrest.pairs import Pairs
 from pyrest.paths import ModelNames, followed, ordering, where_of
@@ -103,11 +102,10 @@ class QuerySet(Generic[M]):
     def __iter__(self) -> Iterator[M]:
         if self.fetched is not None:
             return iter(self.fetched())
-        model, rows = self.model, self._bound.read(self.plan).rows
-        peers = ResultRows(self._bound, model, rows, related_set)
+        peers = peers_of(self._bound, self.model, self._bound.read(self.plan).rows)
         for path, to_many in self.along:
-            reduce(lambda found, name: found.along(name, to_many), path.split("__"), peers)
-        return (row_of(model, values, peers) for values in rows)
+            peers.follow(path, to_many)
+        return iter(peers.instances())
 
     def get(self, *trees: Q, **lookups: Any) -> M:
         """The one row that meets the lookups and trees. Raises `NotFound`, `MultipleFound`."""
@@ -159,8 +157,7 @@ class QuerySet(Generic[M]):
         self.forget()
         place = declared.key.index_in_row
         stored: list[tuple[Any, ...]] = [(*row[:place], key, *row[place + 1 :]) for row, key in zip(complete, keys, strict=True)]
-        peers = ResultRows(self._bound, self.model, stored, related_set)
-        return [row_of(self.model, row, peers) for row in stored]
+        return peers_of(self._bound, self.model, stored).instances()
 
     def _created_and_read(self, plan: Insert, lists: Iterable[Mapping[str, Any]]) -> list[M]:
         """For what only the database knows: a generated column, what a trigger writes, or a row that its own relations change."""
@@ -170,8 +167,7 @@ class QuerySet(Generic[M]):
             relate_new(self._bound, self.model, zip(keys, lists, strict=True))
             found = self._bound.read(Read(self.model, plan.columns, OneOf(key.name, tuple(keys)))).rows
         self.forget()
-        peers = ResultRows(self._bound, self.model, found, related_set)
-        rows = {values[key.index_in_row]: row_of(self.model, values, peers) for values in found}
+        rows = {row.pk: row for row in peers_of(self._bound, self.model, found).instances()}
         return [rows[key] for key in keys]
 
     def update(self, **values: Any) -> int:
@@ -284,14 +280,17 @@ class JoinedSet(QuerySet[M]):
         self.forget()
 
 
+def peers_of(store: DataStore, model: type[Model], rows: list[tuple[Any, ...]]) -> ResultRows:
+    """The rows of one result, their values in the order of declaration."""
+    return ResultRows(store, model, rows, related_set)
+
+
 def related_set(store: DataStore, edge: Edge, value: Any, rows: Callable[[], list[Any]], forget: Callable[[], object]) -> QuerySet[Any]:
     """The rows along an edge, fetched together with those of their peers until they are narrowed."""
     if isinstance(edge.relation, Join):
         pairs = Pairs(store, edge.relation, (value,))
         return JoinedSet(edge.target, store, pairs.targets(), fetched=rows, forget=forget, pairs=pairs)
-    held = {edge.field.name: value}
-    if isinstance(edge.relation, GenericReverse):
-        held = {edge.relation.type_field.name: edge.relation.table, **held}
+    held = edge.pointing(value)
     where = both(*(Compare(name, "=", part) for name, part in held.items()))
     return QuerySet(edge.target, store, where, given=tuple(held.items()), fetched=rows, forget=forget)
 

@@ -10,7 +10,6 @@ from pyrest.errors import Invalid, UnknownName, ValidationError
 from pyrest.linking import both
 from pyrest.models.catalog import Catalog
 from pyrest.models.edges import Edge
-from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration
 from pyrest.pairs import Pairs, add_pairs, keys_of, refuse_missing
@@ -130,15 +129,13 @@ def _keys(edge: Edge, given: Any) -> tuple[Any, ...]:
 
 def _held(store: DataStore, edge: Edge, keys: Sequence[Any]) -> list[Held]:
     """What points at each of these rows. Raises `ValidationError` for what the fields do not take."""
-    near, fixed = dict(zip(keys, keys, strict=True)), {}
+    near = dict(zip(keys, keys, strict=True))
     if not edge.near.is_key:
         key = declaration(edge.model).key.name
         near = dict(store.read(Read(edge.model, (key, edge.near.name), OneOf(key, tuple(keys)))).rows)
-    if isinstance(edge.relation, GenericReverse):
-        fixed = {edge.relation.type_field.name: edge.relation.table}
     fields = declaration(edge.target).fields
     try:
-        rows = [{**fixed, edge.field.name: edge.held(near.get(key))} for key in keys]
+        rows = [edge.pointing(edge.held(near.get(key))) for key in keys]
         return [tuple((n, None if v is None else fields[n].coerce(v)) for n, v in row.items()) for row in rows]
     except Invalid as refusal:
         raise _refused(edge, str(refusal)) from refusal

@@ -11,11 +11,10 @@ from pyrest.errors import Invalid, NotFound, UniqueViolated, ValidationError
 from pyrest.linking import both, own_order
 from pyrest.links import addressable, row_path
 from pyrest.models.fields import Field
-from pyrest.models.model import Model, row_of
-from pyrest.peers import ResultRows
+from pyrest.models.model import Model
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Read, Update, Where
 from pyrest.query import Paging, Pairs, neighbours, question
-from pyrest.queryset import QuerySet, related_set
+from pyrest.queryset import QuerySet, peers_of
 from pyrest.representing import Represented, written_by
 from pyrest.scan_guard import refuse_scans
 from pyrest.serializers.fields import Place
@@ -211,7 +210,8 @@ class Resource:
 
     def _row(self, where: Where) -> Model:
         values = self.values_of(where, *self._every_column)
-        return row_of(self._model, values, ResultRows(self.store, self._model, [values], related_set))
+        found: list[Model] = peers_of(self.store, self._model, [values]).instances()
+        return found[0]
 
     def _read(self, item: Item, body: Mapping[str, object], place: Place) -> Serializer | None:
         """Reads a body into an item, and refuses it for all of its faults together. Also the serializer that the user has declared."""

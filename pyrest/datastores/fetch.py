@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.linking import both
-from pyrest.models.model import Model, declaration, row_of
-from pyrest.peers import ResultRows
+from pyrest.models.model import Model, declaration
 from pyrest.plan import Read, Ref
-from pyrest.queryset import related_set
+from pyrest.queryset import peers_of
 from pyrest.reach import Needs, Row, reached
 from pyrest.references import grouped, holding
 
@@ -40,12 +39,10 @@ def _objects(store: DataStore, needs: Needs, rows: list[Row]) -> list[Model]:
     places = [needs.columns.index(name) for name in declaration(needs.model).fields]
     if places != list(range(len(needs.columns))):
         rows = [tuple(row[place] for place in places) for row in rows]
-    peers = ResultRows(store, needs.model, rows, related_set)
+    peers = peers_of(store, needs.model, rows)
     for path in needs.along:
-        found = peers
-        for name in path.split("__"):
-            found = found.along(name, True)
-    return [row_of(needs.model, row, peers) for row in rows]
+        peers.follow(path, to_many=True)
+    return peers.instances()
 
 
 def named(store: DataStore, refs: Iterable[Ref]) -> dict[Ref, list[Model]]:
@@ -55,9 +52,9 @@ def named(store: DataStore, refs: Iterable[Ref]) -> dict[Ref, list[Model]]:
     for (model, field, where), values in grouped(refs).items():
         declared = declaration(model)
         rows = store.read(Read(model, tuple(declared.fields), both(where, holding(field, values)))).rows
-        peers = ResultRows(store, model, rows, related_set)
         place = declared.fields[field].index_in_row
-        for row in rows:  # a column that takes "QUEEN" for "Queen" finds rows that were not named
-            if (ref := Ref(model, field, row[place], where)) in found:
-                found[ref].append(row_of(model, row, peers))
+        for row in peers_of(store, model, rows).instances():
+            # A column that takes "QUEEN" for "Queen" finds rows that were not named.
+            if (ref := Ref(model, field, row._values[place], where)) in found:
+                found[ref].append(row)
     return found

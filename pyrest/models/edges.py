@@ -52,6 +52,16 @@ class Edge:
         """A value of `near` as `field` holds it."""
         return self.relation.held(value) if isinstance(self.relation, GenericReverse) and value is not None else value
 
+    def pointing(self, held: Any) -> dict[str, Any]:
+        """What a row at the end holds, by the names of its fields, that leads back here; `held` is the value that `field` holds.
+
+        Nothing where the pairs stand in a table between.
+        """
+        if isinstance(self.relation, Join):
+            return {}
+        kind = {self.relation.type_field.name: self.relation.table} if isinstance(self.relation, GenericReverse) else {}
+        return {**kind, self.field.name: held}
+
 
 def edges_of(
     model: type[Model],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pyrest.errors import Misdeclared, did_you_mean
 from pyrest.models.catalog import Catalog
@@ -22,16 +22,6 @@ from pyrest.serializers.relations import RelatedField
 Shape: TypeAlias = Field[Any] | SerializerField
 Kind = Literal["column", "related", "nested", "attribute", "whole", "method", "unknown"]
 WHOLE = "*"
-
-
-class Nested(Protocol):
-    """A serializer as a field."""
-
-    many: bool
-    nested: bool
-
-    def bound_to(self, model: type[Model], catalog: Catalog, routes: Any, lenient: bool) -> Any:
-        """It over the rows that the relation leads to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Loading:
             else:
                 self._related(item, member, None, value)
         except (Invalid, ValidationError) as refusal:
-            item.errors[member.name] = _messages(refusal)
+            item.errors[member.name] = refusal.said
 
     def _related(self, item: Item, member: Bound, place: int | None, value: object) -> None:
         if value is None or (value == "" and isinstance(member.shape, RelatedField)):
@@ -117,7 +117,7 @@ class Loading:
             try:
                 self._related(item, member, place, one)
             except (Invalid, ValidationError) as refusal:
-                item.fail(member, place, _messages(refusal))
+                item.fail(member, place, refusal.said)
 
     def _fixed(self, found: Representation, item: Item, name: str, value: object, member: Bound | None) -> None:
         """A key or a read-only member: it may be sent back as it was read."""
@@ -220,9 +220,3 @@ def _value(member: Bound, row: Model) -> Any:
     if member.column is None or isinstance(member.column, ForeignKey) or member.edge is None:
         return row
     return row._values[member.edge.field.index_in_row]
-
-
-def _messages(refusal: Invalid | ValidationError) -> Any:
-    if isinstance(refusal, Invalid):
-        return [str(refusal)]
-    return refusal.messages if refusal.messages is not None else refusal.errors

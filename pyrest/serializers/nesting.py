@@ -8,12 +8,10 @@ from typing import Any
 from pyrest.datastores.fetch import named
 from pyrest.errors import NON_FIELD_ERRORS, Invalid
 from pyrest.models.fields.options import UNSET
-from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
-from pyrest.models.model import declaration, row_of
-from pyrest.peers import ResultRows
+from pyrest.models.model import declaration
 from pyrest.plan import Ref
-from pyrest.queryset import related_set
+from pyrest.queryset import peers_of
 from pyrest.reach import reached
 from pyrest.serializers.binding import Bound
 from pyrest.serializers.items import Item, Mode, Values, given_names
@@ -155,10 +153,7 @@ class Matching:
         if self._shared:
             return
         held = parent if parent.row is None else edge.held(parent.row._values[edge.near.index_in_row])
-        given = {edge.field.name: held}
-        if isinstance(edge.relation, GenericReverse):
-            given[edge.relation.type_field.name] = edge.relation.table
-        _give(child, given, self._member.inner)
+        _give(child, edge.pointing(held), self._member.inner)
 
     def _note(self, child: Item, body: Mapping[str, Any], found: int, said: bool, twice: bool) -> None:
         name = str(self._name)
@@ -194,10 +189,9 @@ class Matching:
         if not held or store is None:
             return {}
         values, rows = reached(store, edge, declaration(edge.target).fields, held.values())
-        peers = ResultRows(store, edge.target, rows, related_set)
         by_value: Rows = {}
-        for value, row in zip(values, rows, strict=True):
-            by_value.setdefault(value, []).append(row_of(edge.target, row, peers))
+        for value, row in zip(values, peers_of(store, edge.target, rows).instances(), strict=True):
+            by_value.setdefault(value, []).append(row)
         return {place: by_value.get(edge.held(value), []) for place, value in held.items()}
 
     def _named(self, read: list[tuple[Item, list[Any]]]) -> Rows:

@@ -71,10 +71,8 @@ def _take(serializer: Any, item: Item, shape: Any, name: str, value: Any, call: 
         check = getattr(serializer, f"validate_{name}", None)
         if check is not None:
             item.values[target] = check(item.values[target])
-    except Invalid as refusal:
-        item.errors[name] = [str(refusal)]
-    except ValidationError as refusal:
-        item.errors[name] = refusal.messages if refusal.messages is not None else refusal.errors
+    except (Invalid, ValidationError) as refusal:
+        item.errors[name] = refusal.said
 
 
 def _value(shape: Any, value: Any, call: Call) -> Any:

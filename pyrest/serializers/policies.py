@@ -8,7 +8,6 @@ from typing import Any
 
 from pyrest.errors import Misdeclared, did_you_mean
 from pyrest.models.fields import Field
-from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import declaration
 from pyrest.serializers.binding import Bound
@@ -68,8 +67,7 @@ def _check_creatable(place: str, member: Bound) -> None:
     """Refuses a nested serializer whose new rows would always lack a value that they need."""
     assert member.edge is not None
     edge, inner = member.edge, member.inner
-    given = {edge.field.name, *([edge.relation.type_field.name] if isinstance(edge.relation, GenericReverse) else [])}
-    sent = {one.target for one in inner.created.values()} | (set() if edge.forward or isinstance(edge.relation, Join) else given)
+    sent = {one.target for one in inner.created.values()} | (set() if edge.forward else edge.pointing(None).keys())
     for name, column in inner.declared.fields.items():
         if column.must_be_sent and name not in sent and not any(one.kind in ("attribute", "whole") for one in inner.created.values()):
             lacking = f"no {inner.declared.name} could be created without {name!r}, which {type(member.shape).__name__} does not take"

@@ -12,7 +12,6 @@ from pyrest.serializers.loading import Loading
 from pyrest.serializers.nesting import gather, read_level
 from pyrest.serializers.representation import Representation
 from pyrest.serializers.uniqueness import NOTHING_GONE, Gone, check_unique, gone_with
-from pyrest.serializers.validators import UniqueTogetherValidator
 
 
 def read_bodies(found: Representation, data: Any, mode: Mode, instance: Any, call: Call) -> tuple[list[Item], dict[str, Any]]:
@@ -81,13 +80,12 @@ def _validate(found: Representation, items: list[Item], call: Call, unique: bool
     _check_members(found, [item for item in items if item.sound], call, nested=True)
     if unique and call.store is not None:
         check_unique(call.store, found, [item for item in items if not item.errors], gone)
-    validators = [v for v in found.validators if not isinstance(v, UniqueTogetherValidator)]
-    for item in items if validators or found.serializer.validates else ():
+    for item in items if found.whole_checks or found.serializer.validates else ():
         if item.sound:
-            _validate_whole(item, call.bind(found.serializer), validators)
+            _validate_whole(item, call.bind(found.serializer), found.whole_checks)
 
 
-def _validate_whole(item: Item, serializer: Any, validators: list[Any]) -> None:
+def _validate_whole(item: Item, serializer: Any, validators: tuple[Any, ...]) -> None:
     for validator in validators:
         more = (serializer,) if getattr(validator, "requires_context", False) else ()
         _run(item, "", validator, item.values, *more)
@@ -109,10 +107,8 @@ def _run(item: Item, name: str, check: Callable[..., Any], value: Any, *more: An
     """What a check makes of a value. What it refuses is noted."""
     try:
         return check(value, *more)
-    except Invalid as refusal:
-        item.errors[name or NON_FIELD_ERRORS] = [str(refusal)]
-    except ValidationError as refusal:
-        if refusal.messages is None and not name:
+    except (Invalid, ValidationError) as refusal:
+        if isinstance(refusal, ValidationError) and not name:
             item.errors.update(refusal.errors)
         else:
-            item.errors[name or NON_FIELD_ERRORS] = refusal.messages if refusal.messages is not None else refusal.errors
+            item.errors[name or NON_FIELD_ERRORS] = refusal.said

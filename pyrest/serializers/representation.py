@@ -52,10 +52,14 @@ class Representation:
         return tuple(self.serializer.validators_of(self))
 
     @cached_property
+    def whole_checks(self) -> tuple[Any, ...]:
+        """Those of the validators that are not about uniqueness."""
+        return tuple(validator for validator in self.validators if not isinstance(validator, UniqueTogetherValidator))
+
+    @cached_property
     def reads_plainly(self) -> bool:
         """Whether the members of a body are all that is to be looked at."""
-        unchecked = all(isinstance(validator, UniqueTogetherValidator) for validator in self.validators)
-        return unchecked and not (self.nested or self.checks or self.serializer.validates)
+        return not (self.nested or self.checks or self.whole_checks or self.serializer.validates)
 
     @cached_property
     def writes_relations(self) -> bool:

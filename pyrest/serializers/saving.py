@@ -128,10 +128,7 @@ def _place(edge: Edge, parent: Any) -> dict[str, Any]:
     value = parent._values[edge.near.index_in_row]
     if value is None:
         raise ValidationError({edge.name: [f"This row has no {edge.near.name}, so nothing can point at it."]})
-    held = {edge.field.name: edge.held(value)}
-    if isinstance(edge.relation, GenericReverse):
-        held[edge.relation.type_field.name] = edge.relation.table
-    return held
+    return edge.pointing(edge.held(value))
 
 
 def _with_place(values: Given, place: Given) -> Given:
