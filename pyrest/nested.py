@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from pyrest.datastores.protocol import DataStore
@@ -10,21 +10,17 @@ from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared, ValidationError, did_you_mean
 from pyrest.linking import both
 from pyrest.models.edges import Edge
-from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import declaration
 from pyrest.pairs import Pairs as JoinedPairs
-from pyrest.plan import Compare
+from pyrest.plan import Compare, Where
 from pyrest.query import Pairs
 from pyrest.resource import Created, Object, Page, Resource, Within
 from pyrest.serializers.fields import Place
 
 
 class NestedResource:
-    """The rows of `child` that a relation leads to from a row of `parent`. `parent_text` is the part of the path that names that row.
-
-    A row that is not there is `NotFound`, and so is one that belongs to another.
-    """
+    """The rows of `child` that a relation leads to from rows of `parent`, and what may be done with them there."""
 
     def __init__(self, parent: Resource, child: Resource, edge: Edge) -> None:
         self.parent = parent
@@ -46,76 +42,79 @@ class NestedResource:
             return self.child.endpoint.detail_methods
         return tuple(m for m in ("GET",) if m in self.child.endpoint.detail_methods) + (("PUT", "DELETE") if self.links else ())
 
-    def list(self, parent_text: str, pairs: Pairs, place: Place) -> Page:
+    def below(self, parent_text: str) -> Below:
+        """The rows below the row of the parent that this part of a path names. Where it names none, they refuse all with `NotFound`."""
+        return Below(self, parent_text)
+
+
+class Below:
+    """The rows of a resource that belong to one row of another. A row that belongs to a third one is `NotFound`, as one that is gone."""
+
+    def __init__(self, nested: NestedResource, parent_text: str) -> None:
+        self._nested = nested
+        self._parent_text = parent_text
+        self._child = nested.child
+        self._store: DataStore = nested.parent.store
+
+    def list(self, pairs: Pairs, place: Place) -> Page:
         """Raises `NotFound`, and what the list of the child raises."""
         with self._store.snapshot():
-            return self.child.list(pairs, place, self._within(parent_text))
+            return self._child.list(pairs, place, self._within(self._value()))
 
-    def detail(self, parent_text: str, text: str, place: Place) -> Object:
+    def detail(self, text: str, place: Place) -> Object:
         """Raises `NotFound`."""
         with self._store.snapshot():
-            return self.child.detail(text, place, self._within(parent_text))
+            return self._child.detail(text, place, self._within(self._value()))
 
-    def create(self, parent_text: str, body: Mapping[str, object], place: Place, shown: bool) -> Created:
+    def create(self, body: Mapping[str, object], place: Place, shown: bool) -> Created:
         """Stores a row that belongs to the parent. Raises what creating a child raises."""
         with self._store.transaction():
-            value = self._value(parent_text)
+            value = self._value()
             if value is None:
-                raise ValidationError([f"The row above has no {self.edge.near.name}, so nothing can point at it."])
-            return self.child.create(body, place, shown, self._within_value(value), self._joined(value))
+                raise ValidationError([f"The row above has no {self._nested.edge.near.name}, so nothing can point at it."])
+            return self._child.create(body, place, shown, self._within(value), self._joined(value))
 
-    def write(self, parent_text: str, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"]) -> Object:
+    def write(self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"]) -> Object:
         """Replaces or patches a row. Raises what that of the child raises."""
         with self._store.transaction():
-            return self.child.write(text, body, place, mode, self._within(parent_text))
+            return self._child.write(text, body, place, mode, self._within(self._value()))
 
-    def delete(self, parent_text: str, text: str) -> None:
+    def delete(self, text: str) -> None:
         """Deletes a row; where rows are joined, it is only taken out. Raises `NotFound`."""
         with self._store.transaction():
-            value = self._value(parent_text)
-            within = self._within_value(value)
-            if self.join is None:
-                self.child.delete(text, within)
+            value = self._value()
+            within = self._within(value)
+            if self._nested.join is None:
+                self._child.delete(text, within)
             else:
-                (key,) = self.child.values_of(self.child.address(text, within), self._key)
-                self._pairs(value).remove([key])
+                self._pairs(value).remove([self._key(self._child.address(text, within))])
 
-    def link(self, parent_text: str, text: str) -> None:
+    def link(self, text: str) -> None:
         """Joins a row with the parent; one that is joined stays so. Raises `NotFound`."""
         with self._store.transaction():
-            value = self._value(parent_text)
-            (key,) = self.child.values_of(self.child.address(text), self._key)
-            self._pairs(value).add([key])
+            value = self._value()
+            self._pairs(value).add([self._key(self._child.address(text))])
 
-    @property
-    def _store(self) -> DataStore:
-        return self.parent.store
+    def _key(self, where: Where) -> Any:
+        return self._child.values_of(where, declaration(self._nested.edge.target).key.name)[0]
 
-    @property
-    def _key(self) -> str:
-        return declaration(self.edge.target).key.name
-
-    def _value(self, parent_text: str) -> Any:
+    def _value(self) -> Any:
         """The parent's value that the relation leads from."""
-        return self.parent.values_of(self.parent.address(parent_text), self.edge.near.name)[0]
+        parent = self._nested.parent
+        return parent.values_of(parent.address(self._parent_text), self._nested.edge.near.name)[0]
 
-    def _within(self, parent_text: str) -> Within:
-        return self._within_value(self._value(parent_text))
-
-    def _within_value(self, value: Any) -> Within:
-        if self.join is not None:
+    def _within(self, value: Any) -> Within:
+        if self._nested.join is not None:
             return Within(self._pairs(value).targets())
-        given = {self.edge.field.name: self.edge.held(value)}
-        if isinstance(self.edge.relation, GenericReverse):
-            given[self.edge.relation.type_field.name] = self.edge.relation.table
+        given = self._nested.edge.pointing(self._nested.edge.held(value))
         return Within(both(*(Compare(name, "=", part) for name, part in given.items())), given)
 
     def _pairs(self, value: Any) -> JoinedPairs:
-        assert self.join is not None
-        return JoinedPairs(self._store, self.join, (value,))
+        assert self._nested.join is not None
+        return JoinedPairs(self._store, self._nested.join, (value,))
 
-    def _joined(self, value: Any) -> Any:
-        return None if self.join is None else lambda key: self._pairs(value).add([key])
+    def _joined(self, value: Any) -> Callable[[Any], object] | None:
+        return None if self._nested.join is None else lambda key: self._pairs(value).add([key])
 
 
 def nested_resources(parent: Resource, resources: Sequence[Resource]) -> list[NestedResource]:

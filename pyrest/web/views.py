@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol
 from urllib.parse import quote
 
 from flask import Request, Response, current_app
@@ -15,7 +15,7 @@ from pyrest.errors import PyrestError
 from pyrest.links import collection_path
 from pyrest.nested import NestedResource
 from pyrest.query import Pairs, parameters, refuse_all
-from pyrest.resource import Created, Page, Resource
+from pyrest.resource import Created, Object, Page, Resource
 from pyrest.routes import EndpointRoutes, RouteLinks
 from pyrest.serializers.fields import Place
 from pyrest.web.bodies import json_object, prefers_representation, require_acceptable, require_no_body
@@ -83,7 +83,6 @@ class RequestPlace(Place):
         self._mounted = mounted
         self._request = request
         self.collection = collection_path(mount(request) + mounted.prefix, name)
-
         self._links: RouteLinks | None = None
 
     @property
@@ -103,41 +102,35 @@ def origin(request: Request) -> str:
     return f"{request.scheme}://{request.host}" if request.host else ""
 
 
+class Verbs(Protocol):
+    """What may be done with the rows of a resource, or with those of them below a row of another."""
+
+    def list(self, pairs: Pairs, place: Place, /) -> Page: ...
+    def create(self, body: Mapping[str, object], place: Place, shown: bool, /) -> Created: ...
+    def detail(self, text: str, place: Place, /) -> Object: ...
+    def write(self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"], /) -> Object: ...
+    def delete(self, text: str, /) -> None: ...
+
+
 class ResourceViews:
     """The list's and the rows' views of a resource below a URL prefix. Flask has seen to it that the method is one of the endpoint's."""
 
     def __init__(self, resource: Resource, mounted: Mounted) -> None:
         self.resource = resource
         self._mounted = mounted
-        self._limit = resource.endpoint.max_body
         self.list = answering(self._list)
         self.detail = answering(self._detail)
 
     def _list(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.list_methods)
-        asked, place = parameters_of(request), self._place(request)
-        if request.method == "POST":
-            refuse_all(asked)
-            body = json_object(request, self._limit)
-            return created_response(request, self.resource.create(body, place, prefers_representation(request)))
-        return page_response(self.resource.list(asked, place))
+        return list_response(request, self._mounted, self.resource, self.resource)
 
     def _detail(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.detail_methods)
         refuse_all(parameters_of(request))
-        if request.method == "DELETE":
-            self.resource.delete(key)
-            return empty_response(204)
-        place = self._place(request)
-        if request.method in ("PUT", "PATCH"):
-            body = json_object(request, self._limit)
-            return json_response(self.resource.write(key, body, place, "replace" if request.method == "PUT" else "patch"))
-        return json_response(self.resource.detail(key, place))
-
-    def _place(self, request: Request) -> Place:
-        return self._mounted.place(request, self.resource.name)
+        return detail_response(request, self._mounted, self.resource, self.resource, key)
 
 
 class NestedViews:
@@ -146,39 +139,46 @@ class NestedViews:
     def __init__(self, nested: NestedResource, mounted: Mounted) -> None:
         self.nested = nested
         self._mounted = mounted
-        self._limit = nested.child.endpoint.max_body
         self.list = answering(self._list)
         self.detail = answering(self._detail)
 
     def _list(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.nested.list_methods)
-        asked, place = parameters_of(request), self._place(request)
-        if request.method == "POST":
-            refuse_all(asked)
-            body = json_object(request, self._limit)
-            return created_response(request, self.nested.create(key, body, place, prefers_representation(request)))
-        return page_response(self.nested.list(key, asked, place))
+        return list_response(request, self._mounted, self.nested.child, self.nested.below(key))
 
     def _detail(self, request: Request, key: str, child: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.nested.detail_methods)
         refuse_all(parameters_of(request))
-        if request.method == "DELETE":
-            self.nested.delete(key, child)
-            return empty_response(204)
+        below = self.nested.below(key)
         if request.method == "PUT" and self.nested.join is not None:
             require_no_body(request)
-            self.nested.link(key, child)
+            below.link(child)
             return empty_response(204)
-        place = self._place(request)
-        if request.method in ("PUT", "PATCH"):
-            body = json_object(request, self._limit)
-            return json_response(self.nested.write(key, child, body, place, "replace" if request.method == "PUT" else "patch"))
-        return json_response(self.nested.detail(key, child, place))
+        return detail_response(request, self._mounted, self.nested.child, below, child)
 
-    def _place(self, request: Request) -> Place:
-        return self._mounted.place(request, self.nested.child.name)
+
+def list_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs) -> Response:
+    """The answer to GET and POST on the rows of a resource, or on a part of them."""
+    asked, place = parameters_of(request), mounted.place(request, resource.name)
+    if request.method == "POST":
+        refuse_all(asked)
+        body = json_object(request, resource.endpoint.max_body)
+        return created_response(request, verbs.create(body, place, prefers_representation(request)))
+    return page_response(verbs.list(asked, place))
+
+
+def detail_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, key: str) -> Response:
+    """The answer to GET, PUT, PATCH and DELETE on one row."""
+    if request.method == "DELETE":
+        verbs.delete(key)
+        return empty_response(204)
+    place = mounted.place(request, resource.name)
+    if request.method in ("PUT", "PATCH"):
+        body = json_object(request, resource.endpoint.max_body)
+        return json_response(verbs.write(key, body, place, "replace" if request.method == "PUT" else "patch"))
+    return json_response(verbs.detail(key, place))
 
 
 def parameters_of(request: Request) -> Pairs:
