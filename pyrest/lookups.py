@@ -15,8 +15,6 @@ from pyrest.plan import VALUE, And, Compare, Inside, IsNull, Not, OneOf, Operato
 MAX_PARTS = 100
 MAX_TEXT = 1000
 
-Build = Callable[[Any, "Reading"], Where]
-
 
 class Reading(Protocol):
     """How the values of lookups are read: those given in Python, or the texts of a query string. All raise `Invalid`."""
@@ -64,7 +62,7 @@ WORDS = frozenset((*LOOKUPS, *(word for words in PARTS.values() for word in word
 
 def condition(field: Field[Any], words: Sequence[str], value: Any, reading: Reading) -> Where:
     """The words behind a field's name and a value → the condition. Raises `UnknownName` for a word that means nothing, `Invalid`."""
-    if field.family == "json":
+    if field.family == "json" and words and (len(words) > 1 or words[0] not in DOCUMENT_LOOKUPS):
         return _in_document(field, words, value, reading)
     part = words[0] if words and words[0] in PARTS.get(field.family, ()) else ""
     rest = words[1:] if part else words
@@ -253,13 +251,7 @@ _UNNAMEABLE = frozenset('"\\')
 
 
 def _in_document(field: Field[Any], words: Sequence[str], value: Any, reading: Reading) -> Where:
-    path, lookup = (tuple(words[:-1]), words[-1]) if words and words[-1] in DOCUMENT_LOOKUPS else (tuple(words), "exact")
-    if not path:
-        if lookup not in lookups_of(field):
-            raise UnknownName("lookup", lookup, lookups_of(field))
-        if lookup == "isnull":
-            return IsNull(field.name) if reading.flag(value) else Not(IsNull(field.name))
-        return Not(_plain(field, "exact", value, reading)) if lookup == "ne" else _plain(field, lookup, value, reading)
+    path, lookup = (tuple(words[:-1]), words[-1]) if words[-1] in DOCUMENT_LOOKUPS else (tuple(words), "exact")
     if any(not name or not name.isprintable() or _UNNAMEABLE & set(name) for name in path):
         raise Invalid("The names on the way into a document are printable and hold no quotes.")
     something = Inside(field.name, path, Not(IsNull(VALUE)))

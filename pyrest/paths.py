@@ -126,7 +126,10 @@ def order_of(names: Names, name: str) -> Order:
     bare, colon, nulls = name.removeprefix("-").partition(":")
     if colon and nulls not in ("nullsfirst", "nullslast"):
         raise Invalid(f"Behind the colon stands nullsfirst or nullslast, not {quoted(nulls)}.")
-    found = followed(names, bare, lookups=False)
+    try:
+        found = followed(names, bare, lookups=False)
+    except UnknownName as refusal:
+        raise UnknownName("ordering", refusal.name, refusal.known) from None
     if found.words:
         raise UnknownName("ordering", bare, names.known())
     several = [edge.name for edge in found.path if not edge.single]
@@ -214,8 +217,6 @@ def ordering(names: Names, given: Iterable[str]) -> tuple[Order, ...]:
     for name in given:
         try:
             found.append(order_of(names, name))
-        except UnknownName as refusal:
-            raise UnknownName("ordering", refusal.name, refusal.known) from None
         except Invalid as refusal:
             raise Misdeclared(f"ordering {name!r}: {refusal}") from None
     return tuple(found)

@@ -135,8 +135,6 @@ def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:
     for name in text.split(","):
         try:
             order = order_of(names, name)
-        except UnknownName as refusal:
-            raise UnknownName("ordering", refusal.name, refusal.known) from None
         except Invalid as refusal:
             raise BadParameter("ordering", str(refusal)) from None
         if found.setdefault((order.field, order.steps), order) is not order:
