@@ -9,10 +9,10 @@ from flask import Flask, Response
 
 from benchmarks.by_hand.answers import answer, no_such_row, require_acceptable
 from benchmarks.by_hand.database import Database
-from benchmarks.by_hand.lists import KEY, any_of, page, read_query, refuse_parameters
+from benchmarks.by_hand.lists import KEY, any_of, page, read_page, read_query, refuse_parameters
 
 FILTERS = {"country": any_of("country"), "city": any_of("city")}
-COLUMNS = "SELECT id, city, country, number, street FROM address"
+COLUMNS = "id, city, country, number, street"
 
 Object = dict[str, Any]
 
@@ -24,9 +24,7 @@ def register(app: Flask, database: Database) -> None:
         asked = read_query(FILTERS)
         with database.connection() as connection:
             connection.execute("BEGIN")
-            query = f"{COLUMNS}{asked.where} ORDER BY id LIMIT ? OFFSET ?"
-            rows = connection.execute(query, (*asked.values, asked.size, asked.offset)).fetchall()
-            (total,) = connection.execute(f"SELECT count(*) FROM address{asked.where}", asked.values).fetchone()
+            rows, total = read_page(connection, "address", COLUMNS, asked)
             objects = shown(connection, rows)
         return page(asked, total, objects)
 
@@ -38,7 +36,7 @@ def register(app: Flask, database: Database) -> None:
         if KEY.fullmatch(key):
             with database.connection() as connection:
                 connection.execute("BEGIN")
-                objects = shown(connection, connection.execute(f"{COLUMNS} WHERE id = ?", (int(key),)).fetchall())
+                objects = shown(connection, connection.execute(f"SELECT {COLUMNS} FROM address WHERE id = ?", (int(key),)).fetchall())
         if not objects:
             raise no_such_row("households")
         return answer(objects[0], 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -51,6 +52,14 @@ def read_query(known: Mapping[str, Filter]) -> Asked:
             raise unknown("filter", name, [*known, "offset", "count", "ordering"])
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return Asked(offset, count, filters, where, values)
+
+
+def read_page(connection: sqlite3.Connection, table: str, columns: str, asked: Asked) -> tuple[list[Any], int]:
+    """The rows of a page in the order of their keys, and how many there are in all. Whoever calls has begun a transaction."""
+    query = f"SELECT {columns} FROM {table}{asked.where} ORDER BY id LIMIT ? OFFSET ?"
+    rows = connection.execute(query, (*asked.values, asked.size, asked.offset)).fetchall()
+    (total,) = connection.execute(f"SELECT count(*) FROM {table}{asked.where}", asked.values).fetchone()
+    return rows, total
 
 
 def page(asked: Asked, total: int, objects: list[dict[str, Any]]) -> Response:

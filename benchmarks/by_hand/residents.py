@@ -11,9 +11,9 @@ from flask import Flask, Response, request
 
 from benchmarks.by_hand.answers import Refused, answer, no_such_row, require_acceptable
 from benchmarks.by_hand.database import Database
-from benchmarks.by_hand.lists import KEY, Condition, by_integer, page, read_query, refuse_parameters
+from benchmarks.by_hand.lists import KEY, Condition, by_integer, page, read_page, read_query, refuse_parameters
 
-COLUMNS = "SELECT id, address, first_name, last_name FROM users"
+COLUMNS = "id, address, first_name, last_name"
 ROW = re.compile("/(address|users|households|residents)/([^/]+)/?")
 
 Object = dict[str, Any]
@@ -24,11 +24,9 @@ def register(app: Flask, database: Database) -> None:
     def residents() -> Response:
         require_acceptable()
         asked = read_query(FILTERS)
-        query = f"{COLUMNS}{asked.where} ORDER BY id LIMIT ? OFFSET ?"
         with database.connection() as connection:
             connection.execute("BEGIN")
-            rows = connection.execute(query, (*asked.values, asked.size, asked.offset)).fetchall()
-            (total,) = connection.execute(f"SELECT count(*) FROM users{asked.where}", asked.values).fetchone()
+            rows, total = read_page(connection, "users", COLUMNS, asked)
             objects = shown(connection, rows)
         return page(asked, total, objects)
 
@@ -40,7 +38,7 @@ def register(app: Flask, database: Database) -> None:
         if KEY.fullmatch(key):
             with database.connection() as connection:
                 connection.execute("BEGIN")
-                objects = shown(connection, connection.execute(f"{COLUMNS} WHERE id = ?", (int(key),)).fetchall())
+                objects = shown(connection, connection.execute(f"SELECT {COLUMNS} FROM users WHERE id = ?", (int(key),)).fetchall())
         if not objects:
             raise no_such_row("residents")
         return answer(objects[0], 200)

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from benchmarks.by_hand.answers import JSON, answer, no_such_row, require_acceptable
 from benchmarks.by_hand.bodies import invalid, json_object, validated
 from benchmarks.by_hand.database import Database
-from benchmarks.by_hand.lists import KEY, any_of, beginning, between, by_integer, page, read_query, refuse_parameters
+from benchmarks.by_hand.lists import KEY, any_of, beginning, between, by_integer, page, read_page, read_query, refuse_parameters
 
 FILTERS = {
     "address": by_integer("address"),
@@ -26,11 +26,9 @@ def register(app: Flask, database: Database) -> None:
     def users() -> Response:
         require_acceptable()
         asked = read_query(FILTERS)
-        query = f"SELECT address, first_name, last_name, id FROM users{asked.where} ORDER BY id LIMIT ? OFFSET ?"
         with database.connection() as connection:
             connection.execute("BEGIN")
-            rows = connection.execute(query, (*asked.values, asked.size, asked.offset)).fetchall()
-            (total,) = connection.execute(f"SELECT count(*) FROM users{asked.where}", asked.values).fetchone()
+            rows, total = read_page(connection, "users", "address, first_name, last_name, id", asked)
         return page(asked, total, [shown(*row) for row in rows])
 
     @app.get("/users/<key>/")

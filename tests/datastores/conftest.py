@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,16 @@ from tests.datastores.shelf import MODELS
 
 @pytest.fixture(params=["file", ":memory:", "dictionaries"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each kind of store in turn, keeping all models of `shelf`, without rows."""
+    """Each kind of store in turn: with the rows of `fill` of the module's own MODELS, or keeping all models of `shelf`, without rows."""
+    models = getattr(request.module, "MODELS", MODELS)
+    fill: Callable[[Store], object] = getattr(request.module, "fill", lambda store: None)
     if request.param == "dictionaries":
-        yield MemoryDataStore(models=MODELS)
+        memory = MemoryDataStore(models=models)
+        fill(memory)
+        yield memory
         return
-    kept = SQLiteDataStore(tmp_path / "shop.db" if request.param == "file" else ":memory:", models=MODELS, durability="normal")
+    kept = SQLiteDataStore(tmp_path / "shop.db" if request.param == "file" else ":memory:", models=models, durability="normal")
+    fill(kept)
     yield kept
     kept.close()
 

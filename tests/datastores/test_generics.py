@@ -93,19 +93,8 @@ class Stranger(models.Model):
 MODELS = (Note, Bookmark, Country, Box, Plain, Label)
 
 
-@pytest.fixture(params=["file", ":memory:", "dictionaries"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each kind of store in turn: two notes, two bookmarks, two countries, a box, a plain row, and five tags."""
-    kept: Any = MemoryDataStore(models=MODELS)
-    if request.param != "dictionaries":
-        kept = SQLiteDataStore(tmp_path / "notes.db" if request.param == "file" else ":memory:", models=MODELS)
-    fill(kept)
-    yield kept
-    if request.param != "dictionaries":
-        kept.close()
-
-
 def fill(store: Store) -> None:
+    """Two notes, two bookmarks, two countries, a box, a plain row, and five tags."""
     one, two = store[Note].bulk_create([{"text": "one"}, {"text": "two"}])
     here, _ = store[Bookmark].bulk_create([{"url": "/here"}, {"url": "/there"}])
     store[Country].bulk_create([{"code": "se"}, {"code": "1"}])

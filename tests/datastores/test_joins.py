@@ -80,19 +80,8 @@ class Book(models.Model):
 MODELS = (Album, Person, Membership, Friendship, Shelf, Book)
 
 
-@pytest.fixture(params=["file", ":memory:", "dictionaries"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each kind of store in turn: three albums, four tags and their pairs, two people and two bands."""
-    kept: Any = MemoryDataStore(models=MODELS)
-    if request.param != "dictionaries":
-        kept = SQLiteDataStore(tmp_path / "music.db" if request.param == "file" else ":memory:", models=MODELS)
-    fill(kept)
-    yield kept
-    if request.param != "dictionaries":
-        kept.close()
-
-
 def fill(store: Store) -> None:
+    """Three albums, four tags and their pairs, two people and two bands."""
     names = {"rock": "loud", "pop": "light", "jazz": None, "folk": "light"}
     rock, pop, jazz, _ = store[Tag].bulk_create({"name": name, "genre": genre} for name, genre in names.items())
     blue, arrival, _ = store[Album].bulk_create({"title": title} for title in ("Blue", "Arrival", "Silence"))

@@ -48,19 +48,8 @@ class Label(models.Model):
 MODELS = (Cover, Track, Label)
 
 
-@pytest.fixture(params=["file", ":memory:", "dictionaries"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each kind of store in turn: two artists, three albums, six tracks, one cover."""
-    kept: Any = MemoryDataStore(models=MODELS)
-    if request.param != "dictionaries":
-        kept = SQLiteDataStore(tmp_path / "music.db" if request.param == "file" else ":memory:", models=MODELS)
-    fill(kept)
-    yield kept
-    if request.param != "dictionaries":
-        kept.close()
-
-
 def fill(store: Store) -> None:
+    """Two artists, three albums, six tracks, one cover."""
     queen, abba = store[Artist].bulk_create([{"name": "Queen"}, {"name": "ABBA"}])
     titles = {"Jazz": queen, "Arrival": abba, "Waterloo": 2}
     albums = store[Album].bulk_create({"title": title, "artist": artist} for title, artist in titles.items())

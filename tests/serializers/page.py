@@ -265,7 +265,7 @@ class NamedObjectField(serializers.RelatedField):
         row: Any = model and key.isdecimal() and self.store[model].filter(pk=int(key)).first()
         if not row:
             raise serializers.ValidationError(f"Nothing is called {data}.")
-        return row  # type: ignore[no-any-return]
+        return row
 
 
 class TaggedItemWritten(serializers.ModelSerializer):

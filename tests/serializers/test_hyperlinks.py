@@ -151,7 +151,7 @@ def test_keys_that_are_text_are_percent_encoded_and_found_again(store: SQLiteDat
     assert re.fullmatch(r"http://localhost/genre/[A-Za-z0-9.%_~-]+/", url)
     assert row(client.get(url))["name"] == name
     assert row(client.patch("/album/2/", json={"genre": url}))["genre"] == url
-    assert [album["ressource_uri"] for album in client.get("/album/", query_string={"genre": url}).json["object_list"]] == [  # type: ignore[index]
+    assert [album["ressource_uri"] for album in client.get("/album/", query_string={"genre": url}).json["object_list"]] == [
         "/album/1/", "/album/2/",
     ]  # fmt: skip
 
@@ -310,7 +310,7 @@ def test_a_route_that_does_not_exist_is_refused_when_it_is_linked_to(store: SQLi
     wrapper = Wrapper([tracks_with(link("albun-detail")), Albums], datastore=store)
     wrapper.create_app()
     with pytest.raises(Misdeclared, match=r'no route is called \'albun-detail\'.*did you mean "album-detail"'):
-        assert wrapper.resources[0].endpoint.serializer(store[Track].get()).data  # type: ignore[misc]
+        assert wrapper.resources[0].endpoint.serializer(store[Track].get()).data
 
 
 def test_a_route_that_calls_its_value_otherwise_is_refused_when_it_is_read(store: SQLiteDataStore) -> None:

@@ -129,7 +129,7 @@ def test_an_identity_field_links_to_a_route_inside_the_row(store: Store) -> None
     client = site(store, albums(Listed, nested=("tracks",)))
     link = shown(client, "/api/albums/12/")["track_listing"]
     assert link == f"{HOST}/api/albums/12/tracks/"
-    assert [track["title"] for track in client.get(link).json["object_list"]] == [track["title"] for track in GREY["tracks"]]  # type: ignore[index]
+    assert [track["title"] for track in client.get(link).json["object_list"]] == [track["title"] for track in GREY["tracks"]]
 
 
 # Writing nested objects.

@@ -154,8 +154,8 @@ class Capitals:
     """Towns whose number is even, said by a method instead of `queryset`."""
 
     def get_queryset(self) -> QuerySet[Town]:
-        context: Any = self.context  # type: ignore[attr-defined]
-        return QuerySet(Town).filter(pk__in=context.get("capitals", [2, 4])).on(self.store)  # type: ignore[attr-defined]
+        context: Any = self.context
+        return QuerySet(Town).filter(pk__in=context.get("capitals", [2, 4])).on(self.store)
 
 
 class CapitalKey(Capitals, PrimaryKeyRelatedField):
