@@ -97,7 +97,26 @@ class Linked:
     where: Where
 
 
-Where: TypeAlias = Compare | OneOf | IsNull | Text | Part | Inside | And | Or | Not | Linked
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or several in a row; with `prefix`, the last of them is the beginning of a word."""
+
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Each of the terms stands in one of the fields' texts, word by word. Case and accents do not count.
+
+    A word is made of letters and digits; what else there is stands between words.
+    """
+
+    fields: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+
+Where: TypeAlias = Compare | OneOf | IsNull | Text | Part | Inside | And | Or | Not | Linked | Search
 
 EVERYTHING = And()
 VALUE = ""
@@ -125,7 +144,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """These columns of the rows where …, in order. The key breaks ties. With `total`, also their number without limit and offset."""
+    """These columns of the rows where …, in order. The key breaks ties. With `total`, also their number without limit and offset.
+
+    With `best`, what this search finds best comes first, before `order`, as far as the store can tell.
+    """
 
     model: type[Model]
     columns: tuple[str, ...]
@@ -134,6 +156,7 @@ class Read:
     limit: int | None = None
     offset: int = 0
     total: bool = False
+    best: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ import operator
 from collections.abc import Callable, Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
+from unicodedata import category, normalize
 
 import orjson
 
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import Field
-from pyrest.plan import And, Compare, Inside, IsNull, Not, OneOf, Or, Part, Text, Where
+from pyrest.plan import And, Compare, Inside, IsNull, Not, OneOf, Or, Part, Search, Term, Text, Where
 
 Row = tuple[Any, ...]
 
@@ -55,6 +56,9 @@ def meets(row: Row, where: Where, declared: Declaration) -> bool:
             return value(field) is not None and OPERATORS[sign](getattr(value(field), part), number)
         case Inside(field, path, inner):
             return _within(_at(thawed(value(field)), path), inner)
+        case Search(fields, terms):
+            texts = [words_of(value(field)) for field in fields if value(field) is not None]
+            return all(any(_stands(term, text) for text in texts) for term in terms)
         case And(parts):
             return all(meets(row, part, declared) for part in parts)
         case Or(parts):
@@ -72,6 +76,29 @@ def frozen(field: Field[Any], value: Any) -> Any:
 def thawed(value: bytes | None) -> Any:
     """The JSON value again."""
     return None if value is None else orjson.loads(value)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text: runs of letters and digits, without case and accents, as FTS5's `unicode61` has them."""
+    plain = "".join(c for c in normalize("NFD", text) if category(c) != "Mn")
+    return "".join(_folded(c) if category(c)[0] in "LN" or category(c) == "Co" else " " for c in plain).split()
+
+
+def _folded(character: str) -> str:
+    # Simple folding: one character for one (The Unicode Standard, section 5.18).
+    folded = character.casefold()
+    return folded if len(folded) == 1 else character.lower()
+
+
+def _stands(term: Term, text: list[str]) -> bool:
+    """Whether the words of a term follow each other in a text. A term without a word asks for nothing."""
+    wanted = words_of(term.text)
+    places = range(len(text) - len(wanted) + 1)
+    *whole, last = wanted or [""]
+    return not wanted or any(
+        text[i : i + len(whole)] == whole and (text[i + len(whole)].startswith(last) if term.prefix else text[i + len(whole)] == last)
+        for i in places
+    )
 
 
 def kind_of(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
@@ -47,6 +47,9 @@ class MemoryDataStore(Queried):
             for model in self._catalog.models:
                 self._rows.setdefault(model, {})
             return self._catalog
+
+    def index_texts(self, texts: Mapping[type[Model], Sequence[str]]) -> None:
+        pass  # a search looks at all texts
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -42,6 +42,9 @@ class DataStore(Protocol):
 
     def adopt(self, models: Iterable[type[Model]]) -> Catalog:
         """Keeps these models as well: makes their tables where they are missing, checks those that are there. Raises `Misdeclared`."""
+
+    def index_texts(self, texts: Mapping[type[Model], Sequence[str]]) -> None:
+        """Keeps an index of the words of these fields, which are texts, for `Search`. Raises `Misdeclared`."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or nothing where it ends with an exception. Inside another one it is a part of that."""

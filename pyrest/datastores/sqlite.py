@@ -14,6 +14,7 @@ from pyrest.datastores import sql
 from pyrest.datastores.codecs import UNREADABLE, shown
 from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Session
 from pyrest.datastores.existing import check_existing, enforced, existing_table
+from pyrest.datastores.indexing import prepare_texts
 from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.scans import scanned
@@ -31,6 +32,7 @@ from pyrest.store import Queried
 Row = tuple[Any, ...]
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
 
+RANKED_MAX = 10_000  # of so many, the best are found in 30 ms; a search that finds more of them tells too little to be worth a second
 ROWS_AT_ONCE = 100  # in one INSERT; more is hardly faster, and each number of rows is a statement of its own to keep
 
 
@@ -74,7 +76,8 @@ class SQLiteDataStore(Queried):
         self.shared = self.location != MEMORY
         self._connections = Connections(self.location, durability, timeout)
         self._models = tuple(models)
-        self._adopting = threading.Lock()
+        self._adopting = threading.RLock()
+        self._searched: dict[type[Model], tuple[str, ...]] = {}
         self._known: _Schema | None = None
 
     @property
@@ -87,6 +90,12 @@ class SQLiteDataStore(Queried):
             self._known = self._prepare(catalog)
             self._models = catalog.models
         return catalog
+
+    def index_texts(self, texts: Mapping[type[Model], Sequence[str]]) -> None:
+        if texts:
+            with self._adopting:
+                self._searched |= {model: (*self._searched.get(model, ()), *names) for model, names in texts.items()}
+                self._known = self._prepare(self.catalog)
 
     def transaction(self) -> AbstractContextManager[None]:
         self._schema  # noqa: B018 - tables made inside would go with a rollback
@@ -117,6 +126,8 @@ class SQLiteDataStore(Queried):
     def read(self, plan: Read) -> Result:
         table, declared = self._table(plan.model)
         session = self._connections.session()
+        if plan.best is not None and session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] > RANKED_MAX:
+            plan = replace(plan, best=None)
         if not plan.total:
             return Result(_decoded(session.rows(*sql.select(plan, table), declared), table, plan.columns), None)
         rows, ((total,),) = session.snapshot(sql.page(plan, table), declared)
@@ -253,7 +264,8 @@ class SQLiteDataStore(Queried):
         with session.transaction():
             for model in catalog.models:
                 table, lacking = _prepare_table(session, declaration(model), catalog)
-                tables[model] = replace(table, others=tables)
+                texts = prepare_texts(session, declaration(model), table, self._searched[model]) if model in self._searched else None
+                tables[model] = replace(table, others=tables, texts=texts)
                 loose += lacking
         return _Schema(catalog, tables, tuple(loose), frozenset(m for m in catalog.models if _is_circular(m, catalog)))
 

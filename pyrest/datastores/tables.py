@@ -30,6 +30,21 @@ class Column:
         return self.measure or self
 
 
+@dataclass(frozen=True, slots=True)
+class TextIndex:
+    """The index of words over some texts of a table: its quoted name, and its own columns by the names of the fields.
+
+    `found` is the query of what matches: `FOUND`, the key of the row, and `RANK`, which is the less the better it matches.
+    """
+
+    sql: str
+    columns: Mapping[str, str]
+    found: str
+
+
+FOUND, RANK = '"pyrest found"', '"pyrest rank"'
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """Where the rows of a model are: the quoted name, and the columns by the names of their fields.
@@ -44,6 +59,7 @@ class Table:
     counts_keys: bool = False
     sequence: str = ""
     others: Mapping[type[Model], Table] = field(default_factory=dict)
+    texts: TextIndex | None = None
 
     @lru_cache(maxsize=1024)  # noqa: B019 - the tables of a store live as long as it does
     def decoders(self, columns: tuple[str, ...]) -> tuple[tuple[int, Convert], ...]:
