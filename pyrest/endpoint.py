@@ -18,9 +18,7 @@ from pyrest.surface import field_names, named
 
 LIST_METHODS = ("GET", "POST")
 DETAIL_METHODS = ("GET", "PUT", "PATCH", "DELETE")
-
-# Options of the design that a later version brings; to accept and ignore one would be worse.
-NOT_BUILT_YET = ("search",)
+SEARCHES = ("plain", "fts")
 
 
 @dataclass(slots=True)
@@ -53,6 +51,8 @@ class Endpoint:
     - `max_body`: bytes of a request's body.
     - `filter_fields`, `ordering_fields`: what a client may filter and order by; default: what is shown.
     - `search_fields`: the texts that `?search=` looks into, also of related rows: `("title", "artist__name")`.
+    - `search`: `"plain"`, any part of these texts, which reads all of them; or `"fts"`, words, phrases and beginnings of words, by an index
+      that the store keeps (SQLite's FTS5), best match first.
     - `refuse_scans`: a number of rows; a filter, ordering or search that would read a larger table from end to end is refused.
     """
 
@@ -75,6 +75,7 @@ class Endpoint:
     filter_fields: Sequence[str] | None = None
     ordering_fields: Sequence[str] | None = None
     search_fields: Sequence[str] = ()
+    search: str = "plain"
     refuse_scans: int | None = None
 
     def before_write(self, change: Change) -> None:
@@ -124,6 +125,7 @@ def _check(endpoint: Endpoint, owner: str) -> None:
     endpoint.fields = None if endpoint.fields is None else named(None, endpoint.fields, f"{owner}.fields", declared.name)
     endpoint.exclude = named(None, endpoint.exclude or (), f"{owner}.exclude", declared.name)
     endpoint.search_fields = named(None, endpoint.search_fields, f"{owner}.search_fields", declared.name)
+    _check_search(endpoint, owner)
     endpoint.nested = named(None, endpoint.nested, f"{owner}.nested", declared.name)
     endpoint.list_methods = _methods(endpoint.list_methods, LIST_METHODS, f"{owner}.list_methods")
     endpoint.detail_methods = _methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
@@ -135,8 +137,6 @@ def _check(endpoint: Endpoint, owner: str) -> None:
 def _check_names(endpoint: Endpoint, owner: str) -> None:
     """Refuses an attribute that looks like an option and is none."""
     for name in {n for c in type(endpoint).__mro__ if c not in (Endpoint, object) for n in vars(c)}:
-        if name in NOT_BUILT_YET:
-            raise Misdeclared(f"{owner}.{name}: this option is not built yet")
         if not name.startswith("_") and name not in OPTIONS and (nearest := did_you_mean(name, OPTIONS)):
             raise Misdeclared(f"{owner}.{name}: there is no such option{nearest}")
 
@@ -167,6 +167,13 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
         raise Misdeclared(f"{owner}.page_size is greater than max_page_size")
     if endpoint.pagination not in ("offset", None):
         raise Misdeclared(f'{owner}.pagination is "offset" or None, not {endpoint.pagination!r}')
+
+
+def _check_search(endpoint: Endpoint, owner: str) -> None:
+    if endpoint.search not in SEARCHES:
+        raise Misdeclared(f'{owner}.search is "plain" or "fts", not {endpoint.search!r}')
+    if endpoint.search == "fts" and not endpoint.search_fields:
+        raise Misdeclared(f'{owner}.search is "fts", and {owner}.search_fields names no text to search')
 
 
 def _check_lookup(endpoint: Endpoint, declared: Declaration, owner: str) -> None:

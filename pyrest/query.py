@@ -13,9 +13,10 @@ from pyrest.errors import BadParameter, Invalid, UnknownName, ValidationError, q
 from pyrest.linking import both
 from pyrest.models.fields.numbers import INTEGER_MAX
 from pyrest.paths import order_of, where_of
-from pyrest.plan import EVERYTHING, Order, Step, Where
+from pyrest.plan import EVERYTHING, Order, Search, Step, Where
 from pyrest.q import Q
-from pyrest.surface import MAX_VALUES, OrderingNames, Place, RequestNames, Surface, search
+from pyrest.searching import parts_search, words_search
+from pyrest.surface import MAX_VALUES, OrderingNames, Place, RequestNames, Surface
 from pyrest.trees import CONNECTORS, split, tree
 
 MAX_PARAMETERS = 100
@@ -42,7 +43,8 @@ class Paging:
 class Question(NamedTuple):
     """What a query string asks. A `size` of None is everything.
 
-    `filters` are as sent, a list where a name came twice; `pairs` are all parameters as sent.
+    `filters` are as sent, a list where a name came twice; `pairs` are all parameters as sent. `best` is the search by whose
+    order the rows come where no other order is asked for.
     """
 
     where: Where
@@ -51,6 +53,7 @@ class Question(NamedTuple):
     size: int | None
     filters: Mapping[str, str | list[str]]
     pairs: Pairs
+    best: Search | None = None
 
 
 def parameters(query_string: str) -> Pairs:
@@ -80,7 +83,8 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     where = _where(values, RequestNames(surface, place, split)) if values else EVERYTHING
     where = where if searched == EVERYTHING else both(where, searched)
     filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
-    return Question(where, order, offset, count, filters, pairs)
+    best = searched if isinstance(searched, Search) and order is None else None
+    return Question(where, order, offset, count, filters, pairs, best)
 
 
 def refuse_all(pairs: Pairs) -> None:
@@ -151,8 +155,9 @@ def _only(name: str, texts: list[str]) -> str:
 def _search(texts: list[str], surface: Surface) -> Where:
     if not surface.searched:
         raise BadParameter("search", "This list cannot be searched.")
+    text = _only("search", texts)
     try:
-        return search(surface, _only("search", texts))
+        return (words_search(surface, text) or EVERYTHING) if surface.by_words else parts_search(surface, text)
     except Invalid as refusal:
         raise BadParameter("search", str(refusal)) from refusal
 

@@ -90,7 +90,7 @@ class Resource:
         order = self._order if asked.order is None else asked.order
         where = both(self._narrowed, within.where, asked.where)
         found = self.represented.listed
-        plan = Read(self._model, found.columns, where, order, asked.size, asked.offset, total=True)
+        plan = Read(self._model, found.columns, where, order, asked.size, asked.offset, total=True, best=asked.best)
         if self.endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
             refuse_scans(self.store, plan, self.endpoint.refuse_scans)
         with self.represented.snapshot(found):

@@ -9,22 +9,18 @@ from typing import Any
 import orjson
 
 from pyrest.errors import Invalid, Misdeclared, did_you_mean
-from pyrest.linking import Path, both, reaching
+from pyrest.linking import Path
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Edge
 from pyrest.models.fields import Field
 from pyrest.models.fields.numbers import INTEGER_MAX
-from pyrest.models.fields.text import checked_text
 from pyrest.models.model import Model, declaration
 from pyrest.paths import Found, Leaf, Names, followed
-from pyrest.plan import EVERYTHING, Or, Text, Where
 
 Place = Any
 """Where a request came in, with its `links`: see `serializers/fields.py`."""
 
 MAX_VALUES = 1000
-MAX_SEARCH = 200
-MAX_WORDS = 10
 MAX_UNDERSTOOD = 1000
 
 TRUE, FALSE = ("true", "1"), ("false", "0")
@@ -54,6 +50,8 @@ class Surface:
     others: Mapping[type[Model], Surface] = field(default_factory=dict)
     searched: tuple[Found, ...] = ()
     """The texts that `search` looks into."""
+    by_words: bool = False
+    """Whether it looks for words in them, by an index of the store's; else for any part of a text."""
     understood: dict[str, Found] = field(default_factory=dict)
     """Names that were looked up already."""
 
@@ -61,22 +59,6 @@ class Surface:
         """What may be asked of the rows at the end of a relation; where they have no endpoint, only which they are."""
         found = self.others.get(edge.target)
         return found if found is not None else Surface(declaration(edge.target), {}, {})
-
-
-def search(surface: Surface, text: str) -> Where:
-    """The rows of which each word of a text stands somewhere in one of the texts that are searched. Case does not count.
-
-    Raises `Invalid`.
-    """
-    words = text.split()
-    if len(text) > MAX_SEARCH or len(words) > MAX_WORDS:
-        raise Invalid(f"A search has at most {MAX_WORDS} words and {MAX_SEARCH} characters.")
-    checked_text(text)
-    return both(EVERYTHING, *(Or(tuple(_holding(found, word) for found in surface.searched)) for word in words))
-
-
-def _holding(found: Found, word: str) -> Where:
-    return reaching([(found.path, Text(found.leaf.field.name, "anywhere", word, "unicode"))])
 
 
 class TextReading:

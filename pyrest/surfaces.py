@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pyrest.endpoint import Endpoint
 from pyrest.errors import Invalid, Misdeclared, UnknownName
@@ -25,6 +25,11 @@ def surface_of(found: Representation, endpoint: Endpoint, owner: str, store: Sto
     shown = filters, orderings_of(filters), edges_of(found)
     made = surface(found.declared, *shown, found.catalog.edges[found.model], endpoint.filter_fields, endpoint.ordering_fields, owner)
     made.searched = tuple(_searched(found, name, owner) for name in endpoint.search_fields)
+    made.by_words = endpoint.search == "fts"
+    elsewhere = [name for name, one in zip(endpoint.search_fields, made.searched, strict=True) if one.path]
+    if made.by_words and elsewhere:
+        advice = 'an index holds texts of one table; leave it out, or search = "plain"'
+        raise Misdeclared(f"{owner}.search_fields: {elsewhere[0]!r} is a text of another model, and search is \"fts\": {advice}")
     return made
 
 
@@ -41,6 +46,15 @@ def _searched(found: Representation, name: str, owner: str) -> Found:
     if field.write_only:
         raise Misdeclared(f"{option} is write_only, and a search would tell what it holds")
     return there
+
+
+def texts_by_words(surfaces: Iterable[Surface]) -> dict[type[Model], list[str]]:
+    """The fields of each model that are searched by words."""
+    found: dict[type[Model], list[str]] = {}
+    for one in surfaces:
+        if one.by_words:
+            found.setdefault(one.declared.model, []).extend(there.leaf.field.name for there in one.searched)
+    return found
 
 
 def connect(catalog: Catalog, endpoints: Mapping[Endpoint, Surface]) -> None:

@@ -10,10 +10,10 @@ from pyrest import models
 from pyrest.errors import Invalid, Misdeclared, UnknownName, ValidationError
 from pyrest.models.catalog import resolve
 from pyrest.models.model import declaration
-from pyrest.paths import ModelNames, followed, order_of, where_of
-from pyrest.plan import EVERYTHING, And, Compare, Inside, IsNull, Linked, Not, OneOf, Or, Order, Step, Text, Where
+from pyrest.paths import order_of, where_of
+from pyrest.plan import Compare, Inside, IsNull, Linked, Not, OneOf, Or, Order, Step, Text, Where
 from pyrest.q import Q
-from pyrest.surface import MAX_SEARCH, MAX_WORDS, Filter, OrderingNames, RequestNames, Surface, field_names, search, surface
+from pyrest.surface import Filter, OrderingNames, RequestNames, Surface, field_names, surface
 from pyrest.trees import split
 
 
@@ -305,43 +305,3 @@ def test_names_that_order_nothing_are_refused(name: str, kind: type[Exception], 
 def test_an_order_may_have_another_name_than_its_field(ordering_fields: Any) -> None:
     found = surface(BOX, {}, {"name": Filter(BOX.fields["label"])}, {}, {}, None, ordering_fields, "Boxes")
     assert order_of(OrderingNames(found), "-name") == Order("label", descending=True)
-
-
-# Searches.
-
-
-def searchable(*names: str) -> Surface:
-    found = shown_as("label")
-    found.searched = tuple(followed(ModelNames(BOX, lambda: CATALOG), name) for name in names)
-    return found
-
-
-def holds(word: str) -> Where:
-    return Text("label", "anywhere", word, "unicode")
-
-
-@pytest.mark.parametrize(
-    ("names", "text", "condition"),
-    [
-        (("label",), "red", Or((holds("red"),))),
-        (("label",), " red  Wine ", And((Or((holds("red"),)), Or((holds("Wine"),))))),
-        (("label", "stamps__text"), "100%", Or((holds("100%"), with_stamp(Text("text", "anywhere", "100%", "unicode"))))),
-        (("label",), "", EVERYTHING),
-        (("label",), "  ", EVERYTHING),
-    ],
-)
-def test_each_word_stands_in_one_of_the_texts(names: tuple[str, ...], text: str, condition: Where) -> None:
-    assert search(searchable(*names), text) == condition
-
-
-@pytest.mark.parametrize("text", ["x" * (MAX_SEARCH + 1), " " * (MAX_SEARCH + 1), "x " * (MAX_WORDS + 1)])
-def test_a_search_has_limits(text: str) -> None:
-    search(searchable("label"), "x" * MAX_SEARCH)
-    search(searchable("label"), "x " * MAX_WORDS)
-    with pytest.raises(Invalid, match=f"A search has at most {MAX_WORDS} words and {MAX_SEARCH} characters"):
-        search(searchable("label"), text)
-
-
-def test_a_search_is_a_text() -> None:
-    with pytest.raises(Invalid, match="Null characters are not allowed"):
-        search(searchable("label"), "a\x00b")

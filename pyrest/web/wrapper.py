@@ -21,7 +21,7 @@ from pyrest.query import parameters, refuse_all
 from pyrest.resource import Resource
 from pyrest.routes import Elsewhere, EndpointRoutes
 from pyrest.store import Store
-from pyrest.surfaces import connect
+from pyrest.surfaces import connect, texts_by_words
 from pyrest.web.errors import http_error
 from pyrest.web.responses import json_response
 from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, current_request, mount, options
@@ -56,6 +56,7 @@ class Wrapper:
         self.catalog = datastore.adopt([*(endpoint.model for endpoint in declared), *models])
         self.routes = datastore.routes = EndpointRoutes(declared)
         self.resources = tuple(Resource(endpoint, datastore, self.routes) for endpoint in declared)
+        datastore.index_texts(texts_by_words(resource.surface for resource in self.resources))
         connect(self.catalog, {resource.endpoint: resource.surface for resource in self.resources})
         self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
 
