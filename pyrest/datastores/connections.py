@@ -7,13 +7,14 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from pyrest.datastores.faults import translated
 from pyrest.datastores.functions import FUNCTIONS
+from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Busy, Misdeclared, PyrestError, StoreUnusable
 from pyrest.models.declaration import Declaration
 
@@ -25,6 +26,54 @@ SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
 Query = tuple[str, Sequence[Any]]
 
+DatabaseError = sqlite3.Error  # what SQLite raises that `faults` knows no error of ours for
+
+
+class Executing(Protocol):
+    """The part of a connection that executes."""
+
+    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor: ...
+
+
+class _TimedCursor(sqlite3.Cursor):
+    """A cursor that tells a watch how long SQLite takes."""
+
+    watch: Watch
+    noted: Executed
+
+    def execute(self, text: str, parameters: Any = (), /) -> _TimedCursor:
+        begun = time.perf_counter()
+        try:
+            super().execute(text, parameters)
+        finally:
+            took = time.perf_counter() - begun
+            self.noted = self.watch.note(text, parameters, took, self.rowcount if self.rowcount >= 0 else None)
+        return self
+
+    def fetchall(self) -> list[Any]:
+        begun = time.perf_counter()
+        rows: list[Any] = []
+        try:
+            rows = super().fetchall()
+        finally:
+            self.watch.fetched(self.noted, time.perf_counter() - begun, len(rows))
+        return rows
+
+
+class _Timed:
+    """A connection that a watch looks at."""
+
+    __slots__ = ("_connection", "_watch")
+
+    def __init__(self, connection: sqlite3.Connection, watch: Watch) -> None:
+        self._connection = connection
+        self._watch = watch
+
+    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
+        cursor = self._connection.cursor(_TimedCursor)
+        cursor.watch = self._watch
+        return cursor.execute(text, parameters)
+
 
 class Session:
     """One connection, opened when it is needed, and how deep in transactions it is."""
@@ -34,6 +83,7 @@ class Session:
         self.pid = os.getpid()
         self.depth = 0
         self.lock = threading.RLock()
+        self.watches: Mapping[int, Watch] = {}
         self._settings = (synchronous, timeout)
         self._connection: sqlite3.Connection | None = None
 
@@ -63,11 +113,11 @@ class Session:
                     raise _translated(fault, declared) from fault
             except sqlite3.Error as fault:
                 raise _translated(fault, declared) from fault
-            connection.text_factory = _replacing
+            self.connection.text_factory = _replacing
             try:
                 return connection.execute(text, parameters).fetchall()
             finally:
-                connection.text_factory = str
+                self.connection.text_factory = str
 
     def snapshot(self, queries: Sequence[Query], declared: Declaration) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, from one snapshot."""
@@ -113,17 +163,22 @@ class Session:
         finally:
             self.execute("PRAGMA defer_foreign_keys = OFF")
 
-    def _usable(self) -> sqlite3.Connection:
+    def _usable(self) -> Executing:
         connection = self.connection
         # SQLite rolls a whole transaction back by itself where the disk is full or fails; what follows would not be a part of it.
         if self.depth and not connection.in_transaction:
             raise StoreUnusable("the database has taken the transaction back")
-        return connection
+        return self._timed(connection) if self.watches else connection
+
+    def _timed(self, connection: sqlite3.Connection) -> Executing:
+        """The connection, timed where this thread is watched. In memory, threads share a session."""
+        watch = self.watches.get(threading.get_ident())
+        return connection if watch is None else _Timed(connection, watch)
 
     def _undo(self, savepoint: str) -> None:
         if self.connection.in_transaction:
             for text in (f"ROLLBACK TO {savepoint}", f"RELEASE {savepoint}") if savepoint else ("ROLLBACK",):
-                self.connection.execute(text)
+                self._timed(self.connection).execute(text)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -159,6 +214,7 @@ class Connections:
         self._sessions: Sessions = weakref.WeakValueDictionary()
         self._opening = threading.Lock()
         self._shared: Session | None = None
+        self._watches: dict[int, Watch] = {}
 
     def session(self) -> Session:
         """This thread's session."""
@@ -166,6 +222,20 @@ class Connections:
         if found is not None and found.pid == os.getpid():
             return found
         return self._shared_session() if self.path == MEMORY else self._own_session()
+
+    @contextmanager
+    def watched(self) -> Iterator[Watch]:
+        """Notes what this thread executes meanwhile; inside of another watch, that one hears nothing."""
+        thread, watch = threading.get_ident(), Watch()
+        outer = self._watches.get(thread)
+        self._watches[thread] = watch
+        try:
+            yield watch
+        finally:
+            if outer is None:
+                del self._watches[thread]
+            else:
+                self._watches[thread] = outer
 
     def use_wal(self) -> None:
         """Switches the file to a write-ahead log, so that readers and a writer do not wait for each other."""
@@ -215,6 +285,7 @@ class Connections:
             if isinstance(error, Busy):
                 raise error from fault
             raise StoreUnusable(f"cannot open the database {self.path}: {_reason(Path(self.path), error)}") from fault
+        session.watches = self._watches
         self._sessions[id(session)] = _every_session[id(session)] = session
         return session
 

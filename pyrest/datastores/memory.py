@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 from pyrest.datastores.meaning import frozen, meets, thawed
 from pyrest.datastores.protocol import Result
+from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
@@ -85,6 +86,12 @@ class MemoryDataStore(Queried):
 
     def scanned(self, plan: Read) -> Sequence[type[Model]]:
         return ()  # it has no plans: every read goes through all rows
+
+    def watched(self) -> AbstractContextManager[Watch]:
+        return nullcontext(Watch())
+
+    def explained(self, statement: Executed) -> Sequence[str]:
+        return ()
 
     def count(self, plan: Read) -> int:
         return len(self.read(plan).rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from pyrest.datastores.watching import Executed, Watch
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
 from pyrest.plan import Delete, Embed, Insert, Read, Update
@@ -57,6 +58,12 @@ class DataStore(Protocol):
 
     def scanned(self, plan: Read) -> Sequence[type[Model]]:
         """The models whose tables a plan would read from end to end, as far as the store can tell."""
+
+    def watched(self) -> AbstractContextManager[Watch]:
+        """Notes the statements that this thread has the store execute inside; a store without statements has none to note."""
+
+    def explained(self, statement: Executed) -> Sequence[str]:
+        """How the store would execute such a statement now, line by line; a line says so where it no longer can."""
 
     def count(self, plan: Read) -> int:
         """The number of rows of a plan, its limit and offset counted."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from pyrest.datastores.connections import Session
+from pyrest.datastores.explaining import plan_of
 from pyrest.datastores.sql import Statement
 from pyrest.datastores.tables import Table
 from pyrest.models.model import Model, declaration
@@ -18,11 +19,7 @@ def scanned(session: Session, statement: Statement, tables: Mapping[type[Model],
     """The models of these tables. With `every_row`, the statement wants rows without a condition: it may stop behind a page of them,
     unless it has to sort all first.
     """
-    # EXPLAIN does not see that somebody has changed the schema, as reading does, and a statement that is kept explains the old one.
-    session.rows("SELECT 1 FROM sqlite_schema LIMIT 1")
-    ((version,),) = session.rows("PRAGMA schema_version")
-    explained = session.rows(f"EXPLAIN QUERY PLAN /* schema {version} */ {statement.text}", statement.parameters)
-    details = [str(row[-1]) for row in explained]
+    details = [step.detail for step in plan_of(session, *statement)]
     if every_row and _SORT not in details:
         return []
     by_table = {declaration(model).table.lower(): model for model in tables}

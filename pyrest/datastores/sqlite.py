@@ -14,12 +14,14 @@ from pyrest.datastores import sql
 from pyrest.datastores.codecs import UNREADABLE, shown
 from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Session
 from pyrest.datastores.existing import check_existing, enforced, existing_table
+from pyrest.datastores.explaining import explained
 from pyrest.datastores.indexing import prepare_texts
 from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.schema import create_indexes, create_table, table_of
 from pyrest.datastores.tables import Table
+from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
@@ -115,6 +117,12 @@ class SQLiteDataStore(Queried):
             yield statements
         finally:
             session.connection.set_trace_callback(None)
+
+    def watched(self) -> AbstractContextManager[Watch]:
+        return self._connections.watched()
+
+    def explained(self, statement: Executed) -> Sequence[str]:
+        return explained(self._connections.session(), statement)
 
     def close(self) -> None:
         """Closes this process's connections; a later use opens new ones, and looks at the tables again."""

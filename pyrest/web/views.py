@@ -31,17 +31,19 @@ def current_request() -> Request:
     return request
 
 
-def answering(view: Callable[Concatenate[Request, P], Response]) -> Callable[P, Response]:
+def answering(
+    view: Callable[Concatenate[Request, P], Response], accepts: Callable[[Request], None] = require_acceptable
+) -> Callable[P, Response]:
     """The view with every error answered in JSON. A fault of the program itself goes to the debugger where there is one.
 
-    The view takes the request as its first argument.
+    The view takes the request as its first argument. `accepts` raises `NotAcceptable` where the client takes none of its formats.
     """
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
         request = current_request()
         try:
-            require_acceptable(request)
+            accepts(request)
             return view(request, *args, **kwargs)
         except PyrestError as refusal:
             if kind_of(refusal) in PRIVATE:
@@ -62,6 +64,11 @@ def mount(request: Request) -> str:
     """The path under which a server above Flask has put the application, percent-encoded."""
     root: str = request.environ.get("SCRIPT_NAME", "")
     return quote(root.encode("latin-1").rstrip(b"/")) if root else ""  # WSGI has bytes as Latin-1 (PEP 3333)
+
+
+def below(path: str, prefix: str) -> bool:
+    """Whether a path is below a prefix, which ends with a slash."""
+    return path.startswith(prefix) or path == prefix.rstrip("/")
 
 
 class Mounted:

@@ -24,7 +24,9 @@ from pyrest.store import Store
 from pyrest.surfaces import connect, texts_by_words
 from pyrest.web.errors import http_error
 from pyrest.web.responses import json_response
-from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, current_request, mount, options
+from pyrest.web.statement_pages import METHODS, SEGMENT, StatementPages, refuse_names
+from pyrest.web.timing import time_requests
+from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, below, current_request, mount, options
 
 EXTENSION = "pyrest"
 
@@ -50,6 +52,7 @@ class Wrapper:
             raise Misdeclared(f"Wrapper: datastore is a store such as SQLiteDataStore(path), not {datastore!r}")
         declared = [endpoint_for(endpoint) for endpoint in endpoints]
         _refuse_same_names(declared)
+        refuse_names(declared)
         self.name = name
         self.version = version
         self.store = datastore
@@ -91,6 +94,7 @@ class Wrapper:
             raise Misdeclared(f"url_prefix is a fixed path, without variables, not {prefix!r}")
         served = app.extensions.setdefault(EXTENSION, [])
         named = _namer(app, prefix, names)
+        others = set(app.view_functions)
         linked = quote(prefix)
         self.routes.base = linked
         self.routes.elsewhere = _elsewhere(app)
@@ -102,10 +106,14 @@ class Wrapper:
             _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods, options)
             _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods, options)
         for nested in self.nested:
-            below = NestedViews(nested, mounted)
+            rows = NestedViews(nested, mounted)
             base, name = f"{prefix}/{nested.parent.name}/<key>/{nested.name}/", f"{nested.parent.name}-{nested.name}"
-            _add_route(app, base, named(f"{name}-list"), below.list, nested.list_methods, options)
-            _add_route(app, f"{base}<child>/", named(f"{name}-detail"), below.detail, nested.detail_methods, options)
+            _add_route(app, base, named(f"{name}-list"), rows.list, nested.list_methods, options)
+            _add_route(app, f"{base}<child>/", named(f"{name}-detail"), rows.detail, nested.detail_methods, options)
+        log = time_requests(app, self.store, prefix, app.view_functions.keys() - others)
+        pages, base = StatementPages(log, linked), f"{prefix}/{SEGMENT}/"
+        _add_route(app, base, named(f"{EXTENSION}-statements-list"), pages.list, METHODS, options)
+        _add_route(app, f"{base}<key>/", named(f"{EXTENSION}-statements-detail"), pages.detail, METHODS, options)
         _answer_errors_in_json(app, f"{prefix}/")
         served.append((self, prefix))
 
@@ -175,14 +183,14 @@ def _answer_errors_in_json(app: Flask, prefix: str) -> None:
     def unrouted() -> Response | None:
         request = current_request()
         fault = request.routing_exception
-        if fault is None or isinstance(fault, RequestRedirect) or not _below(request.path, prefix):
+        if fault is None or isinstance(fault, RequestRedirect) or not below(request.path, prefix):
             return None
         return http_error(fault)
 
     before = app.error_handler_spec[None][None].get(HTTPException)
 
     def aborted(fault: HTTPException) -> Any:
-        if _below(request.path, prefix) and not (isinstance(fault, RequestRedirect) or fault.response is not None):
+        if below(request.path, prefix) and not (isinstance(fault, RequestRedirect) or fault.response is not None):
             return http_error(fault)
         # Flask would have asked a handler of the application's for Exception, had it not found this one.
         other = before or app.error_handler_spec[None][None].get(Exception)
@@ -190,7 +198,3 @@ def _answer_errors_in_json(app: Flask, prefix: str) -> None:
 
     app.before_request(unrouted)
     app.register_error_handler(HTTPException, aborted)
-
-
-def _below(path: str, prefix: str) -> bool:
-    return path.startswith(prefix) or path == prefix.rstrip("/")
