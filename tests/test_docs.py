@@ -13,12 +13,14 @@ import pytest
 
 import run as run_py
 from pyrest import Endpoint, SQLiteDataStore, cli, models
+from pyrest.datastores import watching
 from pyrest.endpoint import OPTIONS
 from pyrest.models.fields import Field
 from pyrest.models.fields.numbers import MAX_DIGITS
 from pyrest.models.fields.options import Options
 from pyrest.models.fields.structured import MAX_DEPTH
 from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED
+from pyrest.web import request_log, timing
 from pyrest.web.errors import STATUS
 from pyrest.workers import STOP_SECONDS
 from tests.markdown import DOCS, PAGES, ROOT, anchors, blocks, code, links, section, tables
@@ -199,6 +201,17 @@ def test_wire_has_the_limits_that_there_are() -> None:
         "digits of a decimal": str(MAX_DIGITS),
         "waiting for another writer": f"{(SQLiteDataStore.__init__.__kwdefaults__ or {})['timeout']:g} seconds",
     }
+
+
+def test_wire_has_the_limits_of_debug() -> None:
+    shown = {code(row[2]): row[1] for row in tables(section(WIRE, "In debug"))[2][1:]}
+    limits = {
+        f"{room.__name__}.{name}": f"{limit:,}"
+        for room in (watching, request_log, timing)
+        for name, limit in vars(room).items()
+        if name.startswith("MAX_")
+    }
+    assert shown == limits
 
 
 def test_wire_names_the_parameters_that_are_kept() -> None:

@@ -112,8 +112,8 @@ class Wrapper:
             _add_route(app, f"{base}<child>/", named(f"{name}-detail"), rows.detail, nested.detail_methods, options)
         log = time_requests(app, self.store, prefix, app.view_functions.keys() - others)
         pages, base = StatementPages(log, linked), f"{prefix}/{SEGMENT}/"
-        _add_route(app, base, named(f"{EXTENSION}-statements-list"), pages.list, METHODS, options)
-        _add_route(app, f"{base}<key>/", named(f"{EXTENSION}-statements-detail"), pages.detail, METHODS, options)
+        _add_route(app, base, named(f"{EXTENSION}-requests"), pages.list, METHODS, options)
+        _add_route(app, f"{base}<key>/", named(f"{EXTENSION}-statements"), pages.detail, METHODS, options)
         _answer_errors_in_json(app, f"{prefix}/")
         served.append((self, prefix))
 
