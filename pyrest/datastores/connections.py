@@ -7,10 +7,10 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from pyrest.datastores.faults import translated
 from pyrest.datastores.functions import FUNCTIONS
@@ -25,21 +25,18 @@ SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
 
 Query = tuple[str, Sequence[Any]]
+Execute = Callable[..., sqlite3.Cursor]
 
-DatabaseError = sqlite3.Error  # what SQLite raises that `faults` knows no error of ours for
-
-
-class Executing(Protocol):
-    """The part of a connection that executes."""
-
-    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor: ...
+SQLiteError = sqlite3.Error  # what a session raises where `faults` knows no error of ours
 
 
 class _TimedCursor(sqlite3.Cursor):
     """A cursor that tells a watch how long SQLite takes."""
 
-    watch: Watch
-    noted: Executed
+    def __init__(self, connection: sqlite3.Connection, watch: Watch) -> None:
+        super().__init__(connection)
+        self._watch = watch
+        self._noted: Executed
 
     def execute(self, text: str, parameters: Any = (), /) -> _TimedCursor:
         begun = time.perf_counter()
@@ -47,7 +44,7 @@ class _TimedCursor(sqlite3.Cursor):
             super().execute(text, parameters)
         finally:
             took = time.perf_counter() - begun
-            self.noted = self.watch.note(text, parameters, took, self.rowcount if self.rowcount >= 0 else None)
+            self._noted = self._watch.note(text, parameters, took, self.rowcount if self.rowcount >= 0 else None)
         return self
 
     def fetchall(self) -> list[Any]:
@@ -56,23 +53,8 @@ class _TimedCursor(sqlite3.Cursor):
         try:
             rows = super().fetchall()
         finally:
-            self.watch.fetched(self.noted, time.perf_counter() - begun, len(rows))
+            self._watch.fetched(self._noted, time.perf_counter() - begun, len(rows))
         return rows
-
-
-class _Timed:
-    """A connection that a watch looks at."""
-
-    __slots__ = ("_connection", "_watch")
-
-    def __init__(self, connection: sqlite3.Connection, watch: Watch) -> None:
-        self._connection = connection
-        self._watch = watch
-
-    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
-        cursor = self._connection.cursor(_TimedCursor)
-        cursor.watch = self._watch
-        return cursor.execute(text, parameters)
 
 
 class Session:
@@ -96,18 +78,18 @@ class Session:
     def execute(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> sqlite3.Cursor:
         """Raises what `faults.translated` makes of SQLite's refusal."""
         with self.lock:
-            connection = self._usable()
+            execute = self._usable()
             try:
-                return connection.execute(text, parameters)
+                return execute(text, parameters)
             except sqlite3.Error as fault:
                 raise _translated(fault, declared) from fault
 
     def rows(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query. Text that is not UTF-8 comes with replacement characters."""
         with self.lock:
-            connection = self._usable()
+            execute = self._usable()
             try:
-                return connection.execute(text, parameters).fetchall()
+                return execute(text, parameters).fetchall()
             except sqlite3.OperationalError as fault:
                 if not str(fault).startswith("Could not decode to UTF-8"):
                     raise _translated(fault, declared) from fault
@@ -115,19 +97,19 @@ class Session:
                 raise _translated(fault, declared) from fault
             self.connection.text_factory = _replacing
             try:
-                return connection.execute(text, parameters).fetchall()
+                return execute(text, parameters).fetchall()
             finally:
                 self.connection.text_factory = str
 
     def snapshot(self, queries: Sequence[Query], declared: Declaration) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, from one snapshot."""
         with self.lock:
-            connection = self._usable()
+            execute = self._usable()
             if not self.depth:
                 try:
-                    connection.execute("BEGIN")
-                    found = [connection.execute(*query).fetchall() for query in queries]
-                    connection.execute("COMMIT")
+                    execute("BEGIN")
+                    found = [execute(*query).fetchall() for query in queries]
+                    execute("COMMIT")
                     return found
                 except sqlite3.Error:  # what it was, the longer way finds out
                     self._undo("")
@@ -163,22 +145,24 @@ class Session:
         finally:
             self.execute("PRAGMA defer_foreign_keys = OFF")
 
-    def _usable(self) -> Executing:
+    def _usable(self) -> Execute:
+        """What executes. Raises `StoreUnusable` where the transaction is gone."""
         connection = self.connection
         # SQLite rolls a whole transaction back by itself where the disk is full or fails; what follows would not be a part of it.
         if self.depth and not connection.in_transaction:
             raise StoreUnusable("the database has taken the transaction back")
-        return self._timed(connection) if self.watches else connection
+        return self._timed(connection) if self.watches else connection.execute
 
-    def _timed(self, connection: sqlite3.Connection) -> Executing:
-        """The connection, timed where this thread is watched. In memory, threads share a session."""
+    def _timed(self, connection: sqlite3.Connection) -> Execute:
+        """What executes, timed where this thread is watched: in memory, threads share a session."""
         watch = self.watches.get(threading.get_ident())
-        return connection if watch is None else _Timed(connection, watch)
+        return connection.execute if watch is None else _TimedCursor(connection, watch).execute
 
     def _undo(self, savepoint: str) -> None:
         if self.connection.in_transaction:
+            execute = self._timed(self.connection)
             for text in (f"ROLLBACK TO {savepoint}", f"RELEASE {savepoint}") if savepoint else ("ROLLBACK",):
-                self._timed(self.connection).execute(text)
+                execute(text)
 
     def close(self) -> None:
         if self._connection is not None:

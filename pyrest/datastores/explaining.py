@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pyrest.datastores.connections import DatabaseError, Session
+from pyrest.datastores.connections import Session, SQLiteError
 from pyrest.datastores.watching import MAX_TEXT, Executed
-from pyrest.errors import PyrestError
+from pyrest.errors import Conflict
 
-# A PRAGMA may take effect while it is explained (SQLite, "PRAGMA Statements"); BEGIN and its like have no plan.
+# A PRAGMA may take effect as soon as it is prepared (SQLite, "PRAGMA Statements"); BEGIN and its like have no plan.
 _PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "REPLACE")
 
 
@@ -34,12 +34,12 @@ def plan_of(session: Session, text: str, parameters: Sequence[Any]) -> list[Step
 
 
 def explained(session: Session, statement: Executed) -> list[str]:
-    """The plan as lines for people, indented; a sentence where there is none any more."""
+    """The plan as lines for people, indented; a sentence where there is none. Raises `Busy` and `StoreUnusable`."""
     if not statement.text.lstrip().upper().startswith(_PLANNED):
         return []
     if len(statement.text) > MAX_TEXT:
         return [f"a statement of more than {MAX_TEXT:,} characters is not explained"]
     try:
         return ["  " * step.depth + step.detail for step in plan_of(session, statement.text, statement.bindings)]
-    except (DatabaseError, PyrestError) as fault:
-        return [f"this can no longer be explained: {fault}"]
+    except (SQLiteError, Conflict) as fault:  # a table is gone, or is a view, which is not written
+        return [f"this cannot be explained: {fault}"]

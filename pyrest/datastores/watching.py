@@ -14,7 +14,7 @@ MAX_TEXT = 10_000  # characters of a statement
 
 @dataclass(slots=True)
 class Executed:
-    """A statement, with `seconds` and `rows` that grow while it is fetched. `rows` is None where there is no such number.
+    """A statement. Fetching its rows adds to `seconds` and says how many `rows` there are; None where there is no such number.
 
     Long parameters are cut, and `omitted` is how many more there were.
     """
@@ -50,10 +50,10 @@ class Watch:
         return noted
 
     def fetched(self, statement: Executed, seconds: float, rows: int) -> None:
-        """Rows of a statement that was noted."""
+        """The rows of a statement that was noted."""
         self.seconds += seconds
         statement.seconds += seconds
-        statement.rows = (statement.rows or 0) + rows
+        statement.rows = rows
 
 
 def cut(text: str, limit: int) -> str:

@@ -5,15 +5,27 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pyrest import models
 from pyrest.datastores import SQLiteDataStore
 from pyrest.datastores.watching import MAX_PARAMETERS, MAX_STATEMENTS, MAX_TEXT, MAX_VALUE, Executed, Watch
 from pyrest.errors import Conflict
 from pyrest.store import Store
 from tests.datastores.shelf import Album, Artist, Track
+
+
+class Performer(models.Model):
+    """A row of a view."""
+
+    id = models.PkField()
+    name = models.StringField()
+
+    class Meta:
+        table = "artist"
 
 
 def fails(shop: SQLiteDataStore) -> None:
@@ -213,7 +225,19 @@ def test_a_plan_is_that_of_now(shop: SQLiteDataStore) -> None:
     assert list(shop.explained(watch.statements[0])) == ["SEARCH album USING COVERING INDEX by_year (year=?)"]
     with sqlite3.connect(shop.location) as connection:
         connection.execute("DROP TABLE album")
-    assert list(shop.explained(watch.statements[0])) == ["this can no longer be explained: no such table: album"]
+    assert list(shop.explained(watch.statements[0])) == ["this cannot be explained: no such table: album"]
+
+
+def test_a_write_of_a_view_is_not_explained(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "views.db") as connection:
+        connection.execute("CREATE VIEW artist AS SELECT 1 AS id, 'Joni' AS name")
+    store = SQLiteDataStore(tmp_path / "views.db", models=[Performer])
+    with store.watched() as watch, pytest.raises(Conflict):
+        store[Performer].all().update(name="Nico")
+    assert list(store.explained(watch.statements[-1])) == [
+        "this cannot be explained: this is a view of the database, which cannot be written"
+    ]
+    store.close()
 
 
 def test_a_statement_that_was_cut_is_not_explained(shop: SQLiteDataStore) -> None:

@@ -105,7 +105,7 @@ def test_the_plan_is_asked_when_the_page_is_opened(debug: FlaskClient, store: SQ
     with sqlite3.connect(store.location) as connection:
         connection.execute("ALTER TABLE users RENAME TO people")
     (found,) = page_of(debug, answer)["statements"]
-    assert found["plan"] == ["this can no longer be explained: no such table: users"]
+    assert found["plan"] == ["this cannot be explained: no such table: users"]
 
 
 def test_the_id_is_ours(debug: FlaskClient) -> None:
