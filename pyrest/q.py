@@ -31,10 +31,10 @@ class Q:
         return found
 
     def __and__(self, other: Q) -> Q:
-        return Q(self, other)
+        return Q(*_parts("and", self), *_parts("and", other))
 
     def __or__(self, other: Q) -> Q:
-        return Q.of("or", (), (self, other))
+        return Q.of("or", (), (*_parts("or", self), *_parts("or", other)))
 
     def __invert__(self) -> Q:
         return Q.of("and", (), (self,), negated=True)
@@ -43,3 +43,9 @@ class Q:
         inner = [*(repr(part) for part in self.parts), *(f"{name}={value!r}" for name, value in self.lookups)]
         text = f"Q({', '.join(inner)})" if self.connector == "and" else "(" + " | ".join(inner) + ")"
         return f"~{text}" if self.negated else text
+
+
+def _parts(connector: str, q: Any) -> tuple[Q, ...]:
+    """The Q as parts of a longer row: SQLite's parser takes 100 levels of parentheses, and `a | b | c` is one level."""
+    is_row = isinstance(q, Q) and q.connector == connector and q.parts and not (q.lookups or q.negated)
+    return q.parts if is_row else (q,)

@@ -43,6 +43,8 @@ def where(q: Q) -> Where:
         (~~Q(city="Paris"), Not(Not(PARIS))),
         (~Q(), Not(EVERYTHING)),
         (Q() | Q(city="Paris"), Or((EVERYTHING, PARIS))),
+        (Q(city="Paris") | Q(city="Lyon") | Q(number__gt="3"), Or((PARIS, LYON, THREE))),
+        (Q(city="Paris") | (Q(city="Lyon") | ~(Q(city="Paris") | Q(city="Lyon"))), Or((PARIS, LYON, Not(Or((PARIS, LYON)))))),
         (~(Q(city="Paris") | Q(city="Lyon")), Not(Or((PARIS, LYON)))),
         (Q(city="Paris") | Q(city="Lyon", number__gt="3"), Or((PARIS, And((LYON, THREE))))),
         ((Q(city="Paris") | Q(city="Lyon")) & ~Q(number__gt="3"), And((Or((PARIS, LYON)), Not(THREE)))),

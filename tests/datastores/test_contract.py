@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import threading
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -238,6 +240,13 @@ class TestReading:
 
     def test_columns_come_in_the_order_of_the_plan(self, store: Store, albums: QuerySet[Album]) -> None:
         assert store.read(Read(Album, ("year", "title", "year"), limit=1)).rows == [(1971, "Blue", 1971)]
+
+    @pytest.mark.parametrize(("connector", "found"), [(operator.or_, 2), (operator.and_, 0)])
+    def test_a_tree_of_a_thousand_terms_is_no_deeper_than_one_of_two(
+        self, store: Store, connector: Callable[[Q, Q], Q], found: int
+    ) -> None:
+        store[Artist].bulk_create([{"name": "1"}, {"name": "2"}])
+        assert store[Artist].filter(reduce(connector, (Q(name=str(n)) for n in range(1_000)))).count() == found
 
 
 class TestWriting:
