@@ -47,7 +47,8 @@ class Endpoint:
     - `list_methods`, `detail_methods`: what may be done. GET brings HEAD along, OPTIONS always answers.
     - `lookup_field`: the unique field that stands in the URL of a row; default: the key.
     - `queryset`: narrows what is shown, and what may be written.
-    - `pagination`: `"offset"`, or None for a list that is always whole. `page_size`, `max_page_size`: rows.
+    - `pagination`: `"offset"`; `"cursor"`, every page is found by a cursor; or None for a list that is always whole.
+      `page_size`, `max_page_size`: rows.
     - `max_body`: bytes of a request's body.
     - `filter_fields`, `ordering_fields`: what a client may filter and order by; default: what is shown.
     - `search_fields`: the texts that `?search=` looks into, also of related rows: `("title", "artist__name")`.
@@ -165,8 +166,8 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
         raise Misdeclared(f"{owner}.refuse_scans is a whole number of rows, 0 or greater, or None, not {limit!r}")
     if endpoint.page_size > endpoint.max_page_size:
         raise Misdeclared(f"{owner}.page_size is greater than max_page_size")
-    if endpoint.pagination not in ("offset", None):
-        raise Misdeclared(f'{owner}.pagination is "offset" or None, not {endpoint.pagination!r}')
+    if endpoint.pagination not in ("offset", "cursor", None):
+        raise Misdeclared(f'{owner}.pagination is "offset", "cursor" or None, not {endpoint.pagination!r}')
 
 
 def _check_search(endpoint: Endpoint, owner: str) -> None:

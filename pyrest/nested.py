@@ -12,9 +12,9 @@ from pyrest.linking import both
 from pyrest.models.edges import Edge
 from pyrest.models.joins import Join
 from pyrest.models.model import declaration
+from pyrest.paging import Pairs
 from pyrest.pairs import Pairs as JoinedPairs
 from pyrest.plan import Compare, Where
-from pyrest.query import Pairs
 from pyrest.resource import Created, Object, Page, Resource, Within
 from pyrest.serializers.fields import Place
 
@@ -104,10 +104,11 @@ class Below:
         return parent.values_of(parent.address(self._parent_text), self._nested.edge.near.name)[0]
 
     def _within(self, value: Any) -> Within:
+        name = f"{self._nested.parent.name}/{self._parent_text}/{self._nested.name}"
         if self._nested.join is not None:
-            return Within(self._pairs(value).targets())
+            return Within(self._pairs(value).targets(), name=name)
         given = self._nested.edge.pointing(self._nested.edge.held(value))
-        return Within(both(*(Compare(name, "=", part) for name, part in given.items())), given)
+        return Within(both(*(Compare(field, "=", part) for field, part in given.items())), given, name)
 
     def _pairs(self, value: Any) -> JoinedPairs:
         assert self._nested.join is not None

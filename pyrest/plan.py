@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from pyrest.models.model import Model
 
 Operator = Literal["=", "<", "<=", ">", ">="]
+Nulls: TypeAlias = Literal["first", "last"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +139,28 @@ class Order:
 
     field: str
     descending: bool = False
-    nulls: Literal["first", "last"] | None = None
+    nulls: Nulls = None
     steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """These columns of the rows where …, in order. The key breaks ties. With `total`, also their number without limit and offset.
+class Walk:
+    """The rows behind a place in their order, or all of them; each comes with its own place.
 
-    With `best`, what this search finds best comes first, before `order`, as far as the store can tell.
+    A place is what a row has in the terms of the order, the key last, in values of the store's own. A row that is at the place itself is
+    one of them if it is `included`.
+    """
+
+    behind: tuple[Any, ...] | None = None
+    included: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """These columns of the rows where …, in order. The key breaks ties.
+
+    With `total`, also their number without limit, offset and walk, counted no further than `total_limit`.
+    With `best`, what this search finds best comes first, before `order`, as far as the store can tell; a walk knows no such order.
     """
 
     model: type[Model]
@@ -157,6 +171,8 @@ class Read:
     offset: int = 0
     total: bool = False
     best: Search | None = None
+    total_limit: int | None = None
+    walk: Walk | None = None
 
 
 @dataclass(frozen=True, slots=True)

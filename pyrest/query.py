@@ -1,17 +1,14 @@
-"""The query string of a list → a plan, and the links to the pages beside it."""
+"""The query string of a list → what it asks: a condition, an order, a part of the list."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import parse_qsl
 
 from pyrest.errors import BadParameter, Invalid, UnknownName, ValidationError, quoted
 from pyrest.linking import both
-from pyrest.models.fields.numbers import INTEGER_MAX
+from pyrest.paging import Paging, Pairs, Window, advice, only, window
 from pyrest.paths import order_of, where_of
 from pyrest.plan import EVERYTHING, Order, Search, Step, Where
 from pyrest.q import Q
@@ -21,39 +18,29 @@ from pyrest.trees import CONNECTORS, split, tree
 
 MAX_PARAMETERS = 100
 
-BUILT = ("offset", "count", "ordering", "search", "and", "or", "not")
+BUILT = ("offset", "count", "cursor", "total", "ordering", "search", "and", "or", "not")
 RESERVED = frozenset({
     "offset", "count", "cursor", "total", "ordering", "search", "fields", "omit", "expand", "aggregate",
     "group_by", "facet", "or", "and", "not", "format", "on_conflict",
 })  # fmt: skip
 
-_NUMBER = re.compile(r"[0-9]{1,19}")
-
-Pairs = list[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """How many rows a page has unless asked otherwise, and at most. A `size` of None: there is one page with everything."""
-
-    size: int | None
-    largest: int
-
 
 class Question(NamedTuple):
-    """What a query string asks. A `size` of None is everything.
+    """What a query string asks. `filters` are as sent, a list where a name came twice.
 
-    `filters` are as sent, a list where a name came twice; `pairs` are all parameters as sent. `best` is the search by whose
-    order the rows come where no other order is asked for.
+    `best` is the search by whose order the rows come where no other order is asked for.
     """
 
     where: Where
     order: tuple[Order, ...] | None
-    offset: int
-    size: int | None
+    window: Window
     filters: Mapping[str, str | list[str]]
-    pairs: Pairs
     best: Search | None = None
+
+    @property
+    def narrowing(self) -> Pairs:
+        """The parameters that say which rows are in the list."""
+        return [(name, text) for name, text in self.window.pairs if name in self.filters or name == "search"]
 
 
 def parameters(query_string: str) -> Pairs:
@@ -77,14 +64,14 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
-    offset, count = _page(values, paging)
+    asked = window(values, paging, pairs, surface.filters)
     order = _order(values.pop("ordering"), surface) if "ordering" in values else None
     searched = _search(values.pop("search"), surface) if "search" in values else EVERYTHING
     where = _where(values, RequestNames(surface, place, split)) if values else EVERYTHING
     where = where if searched == EVERYTHING else both(where, searched)
     filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
     best = searched if isinstance(searched, Search) and order is None else None
-    return Question(where, order, offset, count, filters, pairs, best)
+    return Question(where, order, asked, filters, best)
 
 
 def refuse_all(pairs: Pairs) -> None:
@@ -93,45 +80,8 @@ def refuse_all(pairs: Pairs) -> None:
         raise UnknownName("parameter", name, ())
 
 
-def neighbours(asked: Question, total: int) -> tuple[str | None, str | None]:
-    """Relative references to the next and the previous page, None where there is none: `?address=1&count=20&offset=20`."""
-    if asked.size is None:
-        return None, None
-    following = asked.offset + asked.size
-    following_page = _link(asked, following) if following < total else None
-    return following_page, _link(asked, max(0, asked.offset - asked.size)) if asked.offset > 0 else None
-
-
-def _link(asked: Question, offset: int) -> str:
-    kept = [(name, f"{quote_plus(name)}={quote_plus(value)}") for name, value in asked.pairs if name not in ("count", "offset")]
-    own = [("count", f"count={asked.size}"), ("offset", f"offset={offset}")]
-    return "?" + "&".join(text for _, text in sorted(kept + own, key=itemgetter(0)))
-
-
-def _page(values: dict[str, list[str]], paging: Paging) -> tuple[int, int | None]:
-    if paging.size is None:
-        for name in ("offset", "count"):
-            if name in values:
-                raise BadParameter(name, "This list has no pages; it is always whole.")
-        return 0, None
-    offset = _number("offset", values.pop("offset")) if "offset" in values else 0
-    if "count" not in values:
-        return offset, paging.size
-    count = _number("count", values.pop("count"))
-    if not 1 <= count <= paging.largest:
-        raise BadParameter("count", f"The number of objects on a page is 1 to {paging.largest}.")
-    return offset, count
-
-
-def _number(name: str, texts: list[str]) -> int:
-    text = _only(name, texts)
-    if not _NUMBER.fullmatch(text) or int(text) > INTEGER_MAX:
-        raise BadParameter(name, "A whole number is required, 0 or greater.")
-    return int(text)
-
-
 def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:
-    text = _only("ordering", texts)
+    text = only("ordering", texts)
     if not text:
         raise BadParameter("ordering", "Names of fields are required, such as title,-id.")
     names = OrderingNames(surface)
@@ -146,16 +96,10 @@ def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:
     return tuple(found.values())
 
 
-def _only(name: str, texts: list[str]) -> str:
-    if len(texts) > 1:
-        raise BadParameter(name, "This parameter can be given once.")
-    return texts[0]
-
-
 def _search(texts: list[str], surface: Surface) -> Where:
     if not surface.searched:
         raise BadParameter("search", "This list cannot be searched.")
-    text = _only("search", texts)
+    text = only("search", texts)
     try:
         return (words_search(surface, text) or EVERYTHING) if surface.by_words else parts_search(surface, text)
     except Invalid as refusal:
@@ -187,5 +131,4 @@ def _where(values: Mapping[str, list[str]], names: RequestNames) -> Where:
 
 
 def _refuse_reserved(name: str, names: RequestNames) -> NoReturn:
-    advice = f"; to filter by the field, write {name}__exact=" if names.leaf(name) is not None else ""
-    raise BadParameter(name, f"This parameter of the API is not built yet{advice}.")
+    raise BadParameter(name, f"This parameter of the API is not built yet{advice(name, names.leaf(name) is not None)}.")

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from pyrest.cursors import Listing
 from pyrest.endpoint import Change, Endpoint
-from pyrest.errors import Invalid, NotFound, UniqueViolated, ValidationError
+from pyrest.errors import BadParameter, Invalid, NotFound, UniqueViolated, ValidationError
 from pyrest.linking import both, own_order
 from pyrest.links import addressable, row_path
 from pyrest.models.fields import Field
 from pyrest.models.model import Model
-from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Read, Update, Where
-from pyrest.query import Paging, Pairs, neighbours, question
+from pyrest.orders import total_order
+from pyrest.paging import Paging, Pairs, Walking, cursor_page, offset_page, walking, walking_plan
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Order, Read, Update, Where
+from pyrest.query import Question, question
 from pyrest.queryset import QuerySet, peers_of
 from pyrest.representing import Represented, written_by
 from pyrest.scan_guard import refuse_scans
@@ -47,10 +50,14 @@ class Created(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """The part of a resource below a row of another one: the rows that meet the condition; new ones hold what is `given`."""
+    """The part of a resource below a row of another one: the rows that meet the condition; new ones hold what is `given`.
+
+    `name` tells it from other parts.
+    """
 
     where: Where = EVERYTHING
     given: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
 
 EVERYWHERE = Within()
@@ -79,7 +86,8 @@ class Resource:
         self._narrowed = queryset.where
         self._is_narrowed = queryset.where != EVERYTHING
         self._order = own_order(declared) if queryset.order is None else queryset.order
-        self._paging = Paging(endpoint.page_size if endpoint.pagination else None, endpoint.max_page_size)
+        size = endpoint.page_size if endpoint.pagination else None
+        self._paging = Paging(size, endpoint.max_page_size, endpoint.pagination == "cursor")
         self._hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
 
     # Reading.
@@ -90,22 +98,20 @@ class Resource:
         order = self._order if asked.order is None else asked.order
         where = both(self._narrowed, within.where, asked.where)
         found = self.represented.listed
-        plan = Read(self._model, found.columns, where, order, asked.size, asked.offset, total=True, best=asked.best)
+        window, counted = asked.window, asked.window.total != "none"
+        plan = Read(
+            self._model, found.columns, where, order, window.limit, window.offset, counted, total_limit=window.total_limit, best=asked.best
+        )
+        walk = None if window.cursor is None else self._walk(window.cursor, asked, order, within)
+        if walk is not None:
+            plan = walking_plan(walk, plan)
         if self.endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
             refuse_scans(self.store, plan, self.endpoint.refuse_scans)
         with self.represented.snapshot(found):
-            rows, total = self.store.read(plan)
-            objects = self.represented.objects(found, rows, place)
-        following, previous = neighbours(asked, total or 0)
-        meta = {
-            "count": len(objects) if asked.size is None else asked.size,
-            "filters": asked.filters,
-            "next": following or "null",
-            "offset": asked.offset,
-            "previous": previous or "null",
-            "total_count": total,
-        }
-        return Page(meta, objects, following, previous)
+            result = self.store.read(plan)
+            page = offset_page(window, asked.filters, result) if walk is None else cursor_page(window, asked.filters, walk, result)
+            objects = self.represented.objects(found, page.rows, place)
+        return Page(page.meta, objects, page.next, page.previous)
 
     def detail(self, text: str, place: Place, within: Within = EVERYWHERE) -> Object:
         """Raises `NotFound`."""
@@ -177,6 +183,13 @@ class Resource:
             self._after(change)
 
     # Steps.
+
+    def _walk(self, cursor: str, asked: Question, order: tuple[Order, ...], within: Within) -> Walking:
+        """Where a cursor of this list leads. Raises `BadParameter`."""
+        if asked.best is not None:
+            raise BadParameter("cursor", "The order of what a search finds best changes while rows come and go; give an ordering.")
+        terms = total_order(self._declared.key.name, order)
+        return walking(cursor, Listing(self.store.secret, within.name or self.name, asked.narrowing, terms))
 
     def address(self, text: str, within: Within = EVERYWHERE) -> Where:
         """The condition for the row that a path names. Raises `NotFound` for a text that can name none."""

@@ -221,6 +221,18 @@ class Connections:
             else:
                 self._watches[thread] = outer
 
+    @contextmanager
+    def apart(self) -> Iterator[Session]:
+        """A session for what is no part of this thread's transaction. A database in memory has no other one."""
+        if self.path == MEMORY:
+            yield self.session()
+            return
+        session = self._open()
+        try:
+            yield session
+        finally:
+            session.close()
+
     def use_wal(self) -> None:
         """Switches the file to a write-ahead log, so that readers and a writer do not wait for each other."""
         deadline = time.monotonic() + self.timeout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyrest.datastores.connections import Session
 from pyrest.datastores.existing import ColumnFacts, TableFacts
 from pyrest.datastores.schema import MARK
+from pyrest.datastores.secret import SECRET_TABLE
 from pyrest.datastores.tables import quote
 from pyrest.errors import Misdeclared
 from pyrest.models.declaration import Declaration
@@ -17,6 +18,8 @@ def table_facts(session: Session, declared: Declaration) -> TableFacts | None:
     """What the file says of the table or view of a model; None where there is neither."""
     if declared.table.lower().startswith("sqlite_"):
         raise Misdeclared(f"{declared.name}: SQLite keeps names that begin with sqlite_ for itself; choose another Meta.table")
+    if declared.table.lower() == SECRET_TABLE:
+        raise Misdeclared(f"{declared.name}: pyrest keeps its own secret in a table called {SECRET_TABLE}; choose another Meta.table")
     found = session.rows(
         "SELECT s.name, coalesce(s.sql, ''), l.type = 'view', l.type = 'table' AND NOT l.wr FROM sqlite_schema s"
         " JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'"

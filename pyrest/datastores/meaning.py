@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 from unicodedata import category, normalize
@@ -12,7 +12,8 @@ import orjson
 
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import Field
-from pyrest.plan import And, Compare, Inside, IsNull, Not, OneOf, Or, Part, Search, Term, Text, Where
+from pyrest.orders import nulls_first
+from pyrest.plan import And, Compare, Inside, IsNull, Not, OneOf, Or, Order, Part, Search, Term, Text, Walk, Where
 
 Row = tuple[Any, ...]
 
@@ -66,6 +67,19 @@ def meets(row: Row, where: Where, declared: Declaration) -> bool:
         case Not(part):
             return not meets(row, part, declared)
     raise AssertionError(where)
+
+
+def behind(place: Row, walk: Walk, order: Sequence[Order]) -> bool:
+    """Whether what stands at a place in an order is a part of a walk."""
+    if walk.behind is None:
+        return True
+    for mine, other, one in zip(place, walk.behind, order, strict=True):
+        if mine is None or other is None:
+            if mine is not other:
+                return (other is None) is nulls_first(one)
+        elif mine != other:
+            return bool(mine > other) is not one.descending
+    return walk.included
 
 
 def frozen(field: Field[Any], value: Any) -> Any:

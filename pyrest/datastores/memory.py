@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from pyrest.datastores.meaning import frozen, meets, thawed
+from pyrest.datastores.meaning import behind, frozen, meets, thawed
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
@@ -17,6 +18,7 @@ from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
+from pyrest.orders import nulls_first, total_order
 from pyrest.plan import And, Delete, Embed, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Where
 from pyrest.store import Queried
 
@@ -37,6 +39,7 @@ class MemoryDataStore(Queried):
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] = []
         self._depth = 0
+        self.secret = secrets.token_bytes(32)
 
     @property
     def catalog(self) -> Catalog:
@@ -76,13 +79,19 @@ class MemoryDataStore(Queried):
     def read(self, plan: Read) -> Result:
         with self._lock:
             rows = self._matching(plan.model, plan.where)
-        fields = declaration(plan.model).fields
-        for order in reversed((*plan.order, Order(declaration(plan.model).key.name))):
-            self._ordered(rows, order, declaration(plan.model))
-        end = None if plan.limit is None else plan.offset + plan.limit
-        shown = [(fields[name].index_in_row, fields[name].family == "json") for name in plan.columns]
-        page = [tuple(thawed(row[i]) if is_json else row[i] for i, is_json in shown) for row in rows[plan.offset : end]]
-        return Result(page, len(rows) if plan.total else None)
+        total = len(rows) if plan.total_limit is None else min(len(rows), plan.total_limit)
+        declared = declaration(plan.model)
+        order = total_order(declared.key.name, plan.order)
+        for one in reversed(order):
+            self._ordered(rows, one, declared)
+        places: list[Row] = []
+        if plan.walk is not None:
+            walked = [(row, at) for row, at in zip(rows, self._places(rows, order, declared), strict=True) if behind(at, plan.walk, order)]
+            rows, places = [row for row, _ in walked], [at for _, at in walked]
+        page = slice(plan.offset, None if plan.limit is None else plan.offset + plan.limit)
+        shown = [(declared.fields[name].index_in_row, declared.fields[name].family == "json") for name in plan.columns]
+        found = [tuple(thawed(row[i]) if is_json else row[i] for i, is_json in shown) for row in rows[page]]
+        return Result(found, total if plan.total else None, places[page])
 
     def scanned(self, plan: Read) -> Sequence[type[Model]]:
         return ()  # it has no plans: every read goes through all rows
@@ -126,16 +135,22 @@ class MemoryDataStore(Queried):
 
     def _ordered(self, rows: list[Row], order: Order, declared: Declaration) -> None:
         """Sorts rows by one order, which leaves those alone that are equal in it."""
-        far = declared if not order.steps else declaration(order.steps[-1].model)
-        place = far.fields[order.field].index_in_row
-        values = self._stepped(rows, order.steps, declared)
-        keyed = {id(row): (None if value is None else value[place]) for row, value in zip(rows, values, strict=True)}
-        nulls_first = order.nulls == "first" if order.nulls else not order.descending
+        keyed = {id(row): value for row, value in zip(rows, self._values_by(rows, order, declared), strict=True)}
         with_value = [row for row in rows if keyed[id(row)] is not None]
         without = [row for row in rows if keyed[id(row)] is None]
         key: Callable[[Row], Any] = lambda row: keyed[id(row)]  # noqa: E731 - typed
         with_value.sort(key=key, reverse=order.descending)
-        rows[:] = [*without, *with_value] if nulls_first else [*with_value, *without]
+        rows[:] = [*without, *with_value] if nulls_first(order) else [*with_value, *without]
+
+    def _places(self, rows: list[Row], order: Iterable[Order], declared: Declaration) -> list[Row]:
+        """The values that rows have in the terms of an order."""
+        return list(zip(*(self._values_by(rows, one, declared) for one in order), strict=True))
+
+    def _values_by(self, rows: list[Row], order: Order, declared: Declaration) -> list[Any]:
+        """The values that rows are ordered by."""
+        far = declared if not order.steps else declaration(order.steps[-1].model)
+        place = far.fields[order.field].index_in_row
+        return [None if row is None else row[place] for row in self._stepped(rows, order.steps, declared)]
 
     def _stepped(self, rows: list[Row], steps: tuple[Step, ...], declared: Declaration) -> list[Row | None]:
         """The rows that steps lead to, place by place."""

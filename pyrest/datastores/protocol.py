@@ -13,10 +13,14 @@ from pyrest.plan import Delete, Embed, Insert, Read, Update
 
 
 class Result(NamedTuple):
-    """`rows` hold values in the order of the plan's columns; `total` is None where the plan did not ask for it."""
+    """`rows` hold values in the order of the plan's columns; `total` is None where the plan did not ask for it.
+
+    `places` are those of the rows, where the plan is a walk: whole numbers, floats, texts, bytes, null and what fields hold in Python.
+    """
 
     rows: list[tuple[Any, ...]]
     total: int | None
+    places: Sequence[tuple[Any, ...]] = ()
 
 
 class DataStore(Protocol):
@@ -40,6 +44,10 @@ class DataStore(Protocol):
     @property
     def shared(self) -> bool:
         """Whether other processes that open the same location see the same rows."""
+
+    @property
+    def secret(self) -> bytes:
+        """32 bytes that nobody else knows, the same for all processes that share the location, and after a restart."""
 
     def adopt(self, models: Iterable[type[Model]]) -> Catalog:
         """Keeps these models as well: makes their tables where they are missing, checks those that are there. Raises `Misdeclared`."""

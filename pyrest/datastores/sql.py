@@ -14,11 +14,13 @@ import orjson
 
 from pyrest.datastores.functions import PART, decoder_number
 from pyrest.datastores.sql_texts import inside, joined, text_condition
+from pyrest.datastores.sql_walks import ranges
 from pyrest.datastores.tables import FOUND, RANK, Column, Table, TextIndex
 from pyrest.datastores.text_index import match_text
 from pyrest.errors import Invalid, ValidationError
 from pyrest.models.edges import Relation
 from pyrest.models.model import declaration
+from pyrest.orders import total_order
 from pyrest.plan import (
     EVERYTHING,
     And,
@@ -40,6 +42,7 @@ from pyrest.plan import (
     Step,
     Text,
     Update,
+    Walk,
     Where,
 )
 
@@ -48,6 +51,7 @@ PARAMETERS_MAX = 32_766  # SQLite's limit for one statement, unless it was compi
 
 # No column of a table is called so: they stand beside those of the target.
 _NEAR, _FAR = '"pyrest near"', '"pyrest far"'
+_WHERE = " WHERE "
 
 
 class Statement(NamedTuple):
@@ -61,16 +65,16 @@ def select(plan: Read, table: Table) -> Statement:
 
 
 def count(plan: Read, table: Table) -> Statement:
-    """The number of rows that meet the plan's condition, whatever its limit and offset."""
+    """The number of rows that meet the plan's condition, whatever its limit, offset and walk."""
     parameters: list[Any] = []
-    return _count(table, _where(plan.where, table, parameters), parameters)
+    return _count(plan, table, _where(plan.where, table, parameters), parameters)
 
 
 def page(plan: Read, table: Table) -> tuple[Statement, Statement]:
     """Both, with the condition that they have in common translated once."""
     parameters: list[Any] = []
     where = _where(plan.where, table, parameters)
-    return _select(plan, table, where, parameters), _count(table, where, parameters)
+    return _select(plan, table, where, parameters), _count(plan, table, where, parameters)
 
 
 def matches(search: Search, table: Table, most: int) -> Statement:
@@ -142,14 +146,15 @@ def _head(table: Table, columns: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def _order(table: Table, order: tuple[Order, ...]) -> str:
-    by_key = () if any(o.field == table.key and not o.steps for o in order) else (Order(table.key),)
-    return f" ORDER BY {', '.join(_term(table, o) for o in (*order, *by_key))}"
+    return f" ORDER BY {', '.join(_term(table, o) + _direction(o) for o in total_order(table.key, order))}"
+
+
+def _direction(order: Order) -> str:
+    return (" DESC" if order.descending else "") + ("" if order.nulls is None else f" NULLS {order.nulls.upper()}")
 
 
 def _term(table: Table, order: Order) -> str:
-    direction = " DESC" if order.descending else ""
-    nulls = "" if order.nulls is None else f" NULLS {order.nulls.upper()}"
-    return f"{_ordered_by(table, table.sql, order.steps, order.field)}{direction}{nulls}"
+    return _ordered_by(table, table.sql, order.steps, order.field)
 
 
 def _ordered_by(table: Table, name: str, steps: tuple[Step, ...], field: str) -> str:
@@ -170,6 +175,17 @@ def _insert_text(table: Table, columns: tuple[str, ...], rows: int) -> str:
 
 
 def _select(plan: Read, table: Table, where: str, parameters: list[Any]) -> Statement:
+    if plan.walk is None:
+        text, parameters = _listed(plan, table, where, parameters)
+    else:
+        text, parameters = _walked(plan, plan.walk, table, where, parameters)
+    if plan.limit is None and not plan.offset:
+        return Statement(text, parameters)
+    limit = -1 if plan.limit is None else min(plan.limit, INTEGER_MAX)
+    return Statement(f"{text} LIMIT ? OFFSET ?", [*parameters, limit, min(plan.offset, INTEGER_MAX)])
+
+
+def _listed(plan: Read, table: Table, where: str, parameters: list[Any]) -> tuple[str, list[Any]]:
     head, order = _head(table, plan.columns), _order(table, plan.order)
     if plan.best is not None:
         # The ranks of all that is found, joined, are computed once; asked for row by row, they took 3 seconds for 10,000 rows.
@@ -177,19 +193,32 @@ def _select(plan: Read, table: Table, where: str, parameters: list[Any]) -> Stat
         head += f" LEFT JOIN ({index.found}) ON {table.columns[table.key].sql} = {FOUND}"
         order = f" ORDER BY {RANK},{order.removeprefix(' ORDER BY')}"
         parameters = [match_text(plan.best, index), *parameters]
-    text = f"{head}{where}{order}"
-    if plan.limit is None and not plan.offset:
-        return Statement(text, parameters)
-    limit = -1 if plan.limit is None else min(plan.limit, INTEGER_MAX)
-    return Statement(f"{text} LIMIT ? OFFSET ?", [*parameters, limit, min(plan.offset, INTEGER_MAX)])
+    return f"{head}{where}{order}", parameters
 
 
-def _count(table: Table, where: str, parameters: list[Any]) -> Statement:
-    return Statement(f"SELECT count(*) FROM {table.sql}{where}", parameters)
+def _walked(plan: Read, walk: Walk, table: Table, where: str, parameters: list[Any]) -> tuple[str, list[Any]]:
+    """The rows of a walk, their places behind the columns. SQLite merges its ranges while it reads them, in the order of the places."""
+    order = total_order(table.key, plan.order)
+    terms = [_term(table, one) for one in order]
+    head = f"SELECT {', '.join([*(table.columns[name].sql for name in plan.columns), *terms])} FROM {table.sql}"
+    filters = [f"({where.removeprefix(_WHERE)})"] * bool(where)
+    found = list(ranges(order, terms, walk))
+    texts = [head + (_WHERE + " AND ".join([*filters, *one.conditions]) if filters or one.conditions else "") for one in found]
+    by = ", ".join(f"{place}{_direction(one)}" for place, one in enumerate(order, len(plan.columns) + 1))
+    values = [value for one in found for value in (*parameters, *one.values)]
+    if len(values) + 2 > PARAMETERS_MAX:
+        raise ValidationError(["With a cursor, these filters and this ordering have too many values at once."])
+    return f"{' UNION ALL '.join(texts)} ORDER BY {by}", values
+
+
+def _count(plan: Read, table: Table, where: str, parameters: list[Any]) -> Statement:
+    if plan.total_limit is None:
+        return Statement(f"SELECT count(*) FROM {table.sql}{where}", parameters)
+    return Statement(f"SELECT count(*) FROM (SELECT 1 FROM {table.sql}{where} LIMIT ?)", [*parameters, plan.total_limit])
 
 
 def _where(where: Where, table: Table, parameters: list[Any]) -> str:
-    return "" if where == EVERYTHING else f" WHERE {_condition(where, table, parameters)}"
+    return "" if where == EVERYTHING else f"{_WHERE}{_condition(where, table, parameters)}"
 
 
 def _condition(where: Where, table: Table, parameters: list[Any]) -> str:

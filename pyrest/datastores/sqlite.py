@@ -20,6 +20,7 @@ from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.schema import create_indexes, create_table, table_of
+from pyrest.datastores.secret import kept_secret
 from pyrest.datastores.tables import Table
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
@@ -81,10 +82,19 @@ class SQLiteDataStore(Queried):
         self._adopting = threading.RLock()
         self._searched: dict[type[Model], tuple[str, ...]] = {}
         self._known: _Schema | None = None
+        self._secret: bytes | None = None
 
     @property
     def catalog(self) -> Catalog:
         return self._schema.catalog
+
+    @property
+    def secret(self) -> bytes:
+        if self._secret is None:
+            # Not on this thread's connection, which may be in a snapshot that is too old to write in.
+            with self._connections.apart() as session:
+                self._secret = kept_secret(session)
+        return self._secret
 
     def adopt(self, models: Iterable[type[Model]]) -> Catalog:
         with self._adopting:
@@ -127,7 +137,7 @@ class SQLiteDataStore(Queried):
     def close(self) -> None:
         """Closes this process's connections; a later use opens new ones, and looks at the tables again."""
         self._connections.close()
-        self._known = None
+        self._known = self._secret = None
 
     # Plans.
 
@@ -137,9 +147,9 @@ class SQLiteDataStore(Queried):
         if plan.best is not None and session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] > RANKED_MAX:
             plan = replace(plan, best=None)
         if not plan.total:
-            return Result(_decoded(session.rows(*sql.select(plan, table), declared), table, plan.columns), None)
+            return _result(plan, table, session.rows(*sql.select(plan, table), declared), None)
         rows, ((total,),) = session.snapshot(sql.page(plan, table), declared)
-        return Result(_decoded(rows, table, plan.columns), total)
+        return _result(plan, table, rows, total)
 
     def scanned(self, plan: Read) -> Sequence[type[Model]]:
         table, _ = self._table(plan.model)
@@ -302,6 +312,13 @@ def _is_circular(model: type[Model], catalog: Catalog) -> bool:
         seen |= along
         waiting += along
     return model in seen
+
+
+def _result(plan: Read, table: Table, rows: list[Row], total: int | None) -> Result:
+    if plan.walk is None:
+        return Result(_decoded(rows, table, plan.columns), total)
+    width = len(plan.columns)
+    return Result(_decoded([row[:width] for row in rows], table, plan.columns), total, [row[width:] for row in rows])
 
 
 def _decoded(rows: list[Row], table: Table, columns: tuple[str, ...]) -> list[Row]:

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from pyrest.errors import PyrestError
 from pyrest.links import collection_path
 from pyrest.nested import NestedResource
-from pyrest.query import Pairs, parameters, refuse_all
+from pyrest.paging import Pairs
+from pyrest.query import parameters, refuse_all
 from pyrest.resource import Created, Object, Page, Resource
 from pyrest.routes import EndpointRoutes, RouteLinks
 from pyrest.serializers.fields import Place
