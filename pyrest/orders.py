@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from pyrest.plan import Nulls, Order
 
-
 _OTHER: Mapping[Nulls, Nulls] = {"first": "last", "last": "first", None: None}
 
 

@@ -1,4 +1,4 @@
-"""The query string as a table: text → parameters → question → links to the pages beside it."""
+"""The query string as a table: text → parameters → question."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pyrest import models
 from pyrest.errors import BadParameter, PyrestError, UnknownName
 from pyrest.models.model import declaration
+from pyrest.paging import Paging, Pairs
 from pyrest.plan import EVERYTHING, And, Compare, IsNull, Not, OneOf, Or, Order, Text
-from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED, Paging, Pairs, Question, neighbours, parameters, question, refuse_all
+from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED, Question, parameters, question, refuse_all
 from pyrest.surface import Filter, surface
 
 
@@ -21,6 +22,7 @@ class Track(models.Model):
     length = models.IntegerField()
     album = models.IntegerField(foreign=("album", "id"))
     total = models.IntegerField()
+    format = models.StringField()
     notes = models.JSONField()
     id = models.PkField()
 
@@ -31,11 +33,10 @@ BY_LINK = Filter(TRACK.fields["album"], (), lambda text, place: place[text])
 SURFACE = surface(TRACK, COLUMNS | {"link": BY_LINK}, COLUMNS, {}, {}, None, None, "Tracks")
 PAGING = Paging(20, 100)
 A = Compare("title", "=", "a")
-WHOLE = Paging(None, 100)
 
 
-def asked(query: str, paging: Paging = PAGING) -> Question:
-    return question(parameters(query), SURFACE, paging)
+def asked(query: str) -> Question:
+    return question(parameters(query), SURFACE, PAGING)
 
 
 @pytest.mark.parametrize(
@@ -162,30 +163,8 @@ def test_an_ordering_is_orders(query: str, order: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "paging", "page"),
-    [
-        ("", PAGING, (0, 20)),
-        ("offset=5", PAGING, (5, 20)),
-        ("count=5", PAGING, (0, 5)),
-        ("count=100&offset=0", PAGING, (0, 100)),
-        ("count=1&offset=9223372036854775807", PAGING, (2**63 - 1, 1)),
-        ("offset=00&count=007", PAGING, (0, 7)),
-        ("", WHOLE, (0, None)),
-    ],
-)
-def test_a_page_is_an_offset_and_a_count(query: str, paging: Paging, page: tuple[int, int | None]) -> None:
-    found = asked(query, paging)
-    assert (found.offset, found.size) == page
-
-
-@pytest.mark.parametrize(
     ("query", "kind", "said"),
     [
-        ("offset=-1", BadParameter, '"offset": A whole number is required, 0 or greater.'),
-        ("offset=1&offset=1", BadParameter, '"offset": This parameter can be given once.'),
-        ("count=0", BadParameter, '"count": The number of objects on a page is 1 to 100.'),
-        ("count=101", BadParameter, '"count": The number of objects on a page is 1 to 100.'),
-        ("count=x", BadParameter, '"count": A whole number is required, 0 or greater.'),
         ("ordering=", BadParameter, '"ordering": Names of fields are required, such as title,-id.'),
         ("ordering=notes", UnknownName, 'unknown ordering "notes"'),
         ("ordering=title,title", BadParameter, '"ordering": "title" is there twice.'),
@@ -207,7 +186,8 @@ def test_a_page_is_an_offset_and_a_count(query: str, paging: Paging, page: tuple
         ("title__exact__exact=a", UnknownName, 'unknown lookup "exact__exact"'),
         ("ofset=1", UnknownName, 'unknown filter "ofset"; did you mean "offset"?'),
         ("length=x", BadParameter, '"length": A valid integer is required.'),
-        ("total=3", BadParameter, '"total": This parameter of the API is not built yet; to filter by the field, write total__exact=.'),
+        ("total=3", BadParameter, '"total": The total is one of exact, none, capped; to filter by the field, write total__exact=.'),
+        ("format=3", BadParameter, '"format": This parameter of the API is not built yet; to filter by the field, write format__exact=.'),
         ("facet=title", BadParameter, '"facet": This parameter of the API is not built yet.'),
         ("facet__exact=title", UnknownName, 'unknown filter "facet"'),
     ],
@@ -218,40 +198,10 @@ def test_what_cannot_be_understood_is_refused(query: str, kind: type[PyrestError
     assert str(refusal.value) == said
 
 
-@pytest.mark.parametrize("name", ["offset", "count"])
-def test_a_list_without_pages_takes_none(name: str) -> None:
-    with pytest.raises(BadParameter, match="This list has no pages; it is always whole"):
-        asked(f"{name}=1", WHOLE)
-
-
 def test_every_parameter_of_the_api_is_built_or_refused() -> None:
     for name in RESERVED - set(BUILT):
         with pytest.raises(BadParameter, match="not built yet"):
             asked(f"{name}=1")
-
-
-@pytest.mark.parametrize(
-    ("query", "total", "following", "previous"),
-    [
-        ("", 0, None, None),
-        ("", 20, None, None),
-        ("", 21, "?count=20&offset=20", None),
-        ("offset=20", 40, None, "?count=20&offset=0"),
-        ("offset=20", 41, "?count=20&offset=40", "?count=20&offset=0"),
-        ("offset=5&count=10", 100, "?count=10&offset=15", "?count=10&offset=0"),
-        ("offset=50", 10, None, "?count=20&offset=30"),
-        ("title=a&length=5&count=2", 9, "?count=2&length=5&offset=2&title=a", None),
-        ("length=6&length=5", 99, "?count=20&length=6&length=5&offset=20", None),
-        ("ordering=-length,title", 99, "?count=20&offset=20&ordering=-length%2Ctitle", None),
-        ("title=a+%26%C3%A9", 99, "?count=20&offset=20&title=a+%26%C3%A9", None),
-    ],
-)
-def test_the_pages_beside_a_page(query: str, total: int, following: str | None, previous: str | None) -> None:
-    assert neighbours(asked(query), total) == (following, previous)
-
-
-def test_a_list_without_pages_has_none_beside_it() -> None:
-    assert neighbours(asked("", WHOLE), 1000) == (None, None)
 
 
 @pytest.mark.parametrize("query", ["a=1", "count=1", "="])
@@ -265,19 +215,6 @@ def test_requests_that_take_no_parameters_take_an_empty_query_string() -> None:
     refuse_all(parameters("&"))
 
 
-@given(st.integers(0, 300), st.integers(1, 100), st.integers(0, 300))
-@settings(deadline=None)
-def test_following_the_links_meets_every_row_once(total: int, count: int, start: int) -> None:
-    page = asked(f"count={count}&offset={start}")
-    seen = set(range(page.offset, min(page.offset + count, total)))
-    while (following := neighbours(page, total)[0]) is not None:
-        page = asked(following.removeprefix("?"))
-        rows = set(range(page.offset, min(page.offset + count, total)))
-        assert rows and not rows & seen
-        seen |= rows
-    assert seen == set(range(start, total))
-
-
 @given(st.text(st.characters(max_codepoint=255)))
 @settings(deadline=None)
 def test_any_query_string_is_understood_or_refused(text: str) -> None:
@@ -286,4 +223,4 @@ def test_any_query_string_is_understood_or_refused(text: str) -> None:
     except PyrestError as refusal:
         assert str(refusal)
     else:
-        assert found.pairs == parameters(text)
+        assert found.window.pairs == parameters(text)

@@ -7,7 +7,7 @@ from pyrest.datastores.existing import ColumnFacts, TableFacts
 from pyrest.datastores.schema import MARK
 from pyrest.datastores.secret import SECRET_TABLE
 from pyrest.datastores.tables import quote
-from pyrest.errors import Misdeclared
+from pyrest.errors import Misdeclared, quoted
 from pyrest.models.declaration import Declaration
 
 SAMPLED_FAMILIES = frozenset({"boolean", "date", "datetime", "decimal", "time", "uuid"})
@@ -19,7 +19,7 @@ def table_facts(session: Session, declared: Declaration) -> TableFacts | None:
     if declared.table.lower().startswith("sqlite_"):
         raise Misdeclared(f"{declared.name}: SQLite keeps names that begin with sqlite_ for itself; choose another Meta.table")
     if declared.table.lower() == SECRET_TABLE:
-        raise Misdeclared(f"{declared.name}: pyrest keeps its own secret in a table called {SECRET_TABLE}; choose another Meta.table")
+        raise Misdeclared(f"{declared.name}: pyrest keeps a secret in its own table {quoted(SECRET_TABLE)}; choose another Meta.table")
     found = session.rows(
         "SELECT s.name, coalesce(s.sql, ''), l.type = 'view', l.type = 'table' AND NOT l.wr FROM sqlite_schema s"
         " JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'"
@@ -47,10 +47,12 @@ def _row_number(session: Session, table: str, columns: tuple[ColumnFacts, ...]) 
 def _columns(session: Session, declared: Declaration, table: str, sampled: bool) -> tuple[ColumnFacts, ...]:
     families = {f.column_name.lower(): f.family for f in declared.fields.values()}
     columns = []
-    for name, kind, primary, hidden in session.rows("SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)", (table,)):
+    facts = 'SELECT name, type, pk, hidden, "notnull" FROM pragma_table_xinfo(?)'
+    for name, kind, primary, hidden, not_null in session.rows(facts, (table,)):
         wanted = sampled and families.get(name.lower()) in SAMPLED_FAMILIES
+        sample = _sample(session, table, name) if wanted else None
         # hidden: 2 and 3 are generated columns (SQLite, "PRAGMA table_xinfo").
-        columns.append(ColumnFacts(name, kind or "", primary, hidden in (2, 3), _sample(session, table, name) if wanted else None))
+        columns.append(ColumnFacts(name, kind or "", primary, hidden in (2, 3), bool(not_null), sample))
     return tuple(columns)
 
 

@@ -101,5 +101,8 @@ def table_of(declared: Declaration) -> Table:
     columns = {}
     for name, field in declared.fields.items():
         codec = codec_of(field)
-        columns[name] = Column(quote(field.column_name), codec.encode, codec.decode, sortable=codec.sql_type == "TEXT")
+        never_null = field.is_key or not field.nullable
+        columns[name] = Column(
+            quote(field.column_name), codec.encode, codec.decode, sortable=codec.sql_type == "TEXT", never_null=never_null
+        )
     return Table(quote(declared.table), columns, declared.key.name, sequence=declared.table if declared.key.generated else "")

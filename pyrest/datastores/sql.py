@@ -14,7 +14,7 @@ import orjson
 
 from pyrest.datastores.functions import PART, decoder_number
 from pyrest.datastores.sql_texts import inside, joined, text_condition
-from pyrest.datastores.sql_walks import ranges
+from pyrest.datastores.sql_walks import SortTerm, ranges
 from pyrest.datastores.tables import FOUND, RANK, Column, Table, TextIndex
 from pyrest.datastores.text_index import match_text
 from pyrest.errors import Invalid, ValidationError
@@ -199,10 +199,10 @@ def _listed(plan: Read, table: Table, where: str, parameters: list[Any]) -> tupl
 def _walked(plan: Read, walk: Walk, table: Table, where: str, parameters: list[Any]) -> tuple[str, list[Any]]:
     """The rows of a walk, their places behind the columns. SQLite merges its ranges while it reads them, in the order of the places."""
     order = total_order(table.key, plan.order)
-    terms = [_term(table, one) for one in order]
-    head = f"SELECT {', '.join([*(table.columns[name].sql for name in plan.columns), *terms])} FROM {table.sql}"
+    terms = [SortTerm(one, _term(table, one), not one.steps and table.columns[one.field].never_null) for one in order]
+    head = f"SELECT {', '.join([*(table.columns[name].sql for name in plan.columns), *(term.sql for term in terms)])} FROM {table.sql}"
     filters = [f"({where.removeprefix(_WHERE)})"] * bool(where)
-    found = list(ranges(order, terms, walk))
+    found = list(ranges(terms, walk))
     texts = [head + (_WHERE + " AND ".join([*filters, *one.conditions]) if filters or one.conditions else "") for one in found]
     by = ", ".join(f"{place}{_direction(one)}" for place, one in enumerate(order, len(plan.columns) + 1))
     values = [value for one in found for value in (*parameters, *one.values)]

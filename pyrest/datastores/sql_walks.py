@@ -9,6 +9,14 @@ from pyrest.orders import nulls_first
 from pyrest.plan import Order, Walk
 
 
+class SortTerm(NamedTuple):
+    """One term of an order, and the expression that it orders by."""
+
+    order: Order
+    sql: str
+    never_null: bool
+
+
 class Range(NamedTuple):
     """Conditions that must all be met, and the values that they bind."""
 
@@ -19,8 +27,8 @@ class Range(NamedTuple):
         return Range(self.conditions + other.conditions, self.values + other.values)
 
 
-def ranges(order: Sequence[Order], terms: Sequence[str], walk: Walk) -> Iterator[Range]:
-    """The ranges that together are the rows of a walk, none of them twice. `terms` are the expressions that the order is by.
+def ranges(terms: Sequence[SortTerm], walk: Walk) -> Iterator[Range]:
+    """The ranges that together are the rows of a walk, none of them twice. The last term is the key.
 
     For `a, b, key` behind (1, 2, 3): a = 1 and b = 2 and key > 3; a = 1 and b > 2; a > 1. SQLite takes an index for each of them, and for
     the whole written with OR it reads and sorts all rows behind.
@@ -28,11 +36,10 @@ def ranges(order: Sequence[Order], terms: Sequence[str], walk: Walk) -> Iterator
     if walk.behind is None:
         yield Range()
         return
-    equal = [_equal(term, value) for term, value in zip(terms, walk.behind, strict=True)]
+    equal = [_equal(term.sql, value) for term, value in zip(terms, walk.behind, strict=True)]
     for last in reversed(range(len(terms))):
         before = sum(equal[:last], Range())
-        is_key = last == len(terms) - 1
-        for further in _further(order[last], terms[last], walk.behind[last], is_key, is_key and walk.included):
+        for further in _further(terms[last], walk.behind[last], walk.included and last == len(terms) - 1):
             yield before + further
 
 
@@ -40,13 +47,13 @@ def _equal(term: str, value: Any) -> Range:
     return Range((f"{term} IS NULL",)) if value is None else Range((f"{term} = ?",), (value,))
 
 
-def _further(order: Order, term: str, value: Any, is_key: bool, included: bool) -> Iterator[Range]:
-    """What comes behind a value in one term of the order. A key is never null."""
+def _further(term: SortTerm, value: Any, included: bool) -> Iterator[Range]:
+    """What comes behind a value in one term of the order."""
     if value is None:
-        if nulls_first(order):
-            yield Range((f"{term} IS NOT NULL",))
+        if nulls_first(term.order):
+            yield Range((f"{term.sql} IS NOT NULL",))
         return
-    sign = ("<" if order.descending else ">") + "=" * included
-    yield Range((f"{term} {sign} ?",), (value,))
-    if not (is_key or nulls_first(order)):
-        yield Range((f"{term} IS NULL",))
+    sign = ("<" if term.order.descending else ">") + "=" * included
+    yield Range((f"{term.sql} {sign} ?",), (value,))
+    if not (term.never_null or nulls_first(term.order)):
+        yield Range((f"{term.sql} IS NULL",))

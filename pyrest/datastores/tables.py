@@ -14,8 +14,8 @@ from pyrest.models.model import Model
 class Column:
     """A field's column: its quoted name and its codec. `computed` columns are filled by the database alone.
 
-    `sortable` where it is known that texts are compared byte by byte. `measure` is an expression and its codec, where the order of
-    what the column holds is not that of the values.
+    `sortable` where it is known that texts are compared byte by byte, `never_null` where the table sees to that. `measure` is an
+    expression and its codec, where the order of what the column holds is not that of the values.
     """
 
     sql: str
@@ -24,6 +24,7 @@ class Column:
     computed: bool = False
     measure: Column | None = None
     sortable: bool = False
+    never_null: bool = False
 
     @property
     def compared(self) -> Column:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pyrest.datastores.protocol import Result
 from pyrest.errors import (
     Conflict,
     Misdeclared,
@@ -233,10 +234,10 @@ class TestReading:
 
     def test_a_total_does_not_know_limit_and_offset(self, store: Store, albums: QuerySet[Album]) -> None:
         result = store.read(Read(Album, ("title", "id"), albums.filter(artist=1).where, limit=1, offset=1, total=True))
-        assert result == ([("Hejira", 2)], 3)
+        assert result == Result([("Hejira", 2)], 3)
 
     def test_a_total_is_only_counted_where_it_is_asked_for(self, store: Store, albums: QuerySet[Album]) -> None:
-        assert store.read(Read(Album, ("id",), limit=1)) == ([(1,)], None)
+        assert store.read(Read(Album, ("id",), limit=1)) == Result([(1,)], None)
 
     def test_columns_come_in_the_order_of_the_plan(self, store: Store, albums: QuerySet[Album]) -> None:
         assert store.read(Read(Album, ("year", "title", "year"), limit=1)).rows == [(1971, "Blue", 1971)]
@@ -639,7 +640,7 @@ class TestTransactions:
         with store.transaction():
             store[Artist].create(name="a")
             assert store[Artist].filter(name="a").exists()
-            assert store.read(Read(Artist, ("name",), total=True)) == ([("a",)], 1)
+            assert store.read(Read(Artist, ("name",), total=True)) == Result([("a",)], 1)
 
     def test_an_inner_one_that_fails_leaves_the_outer_one(self, store: Store) -> None:
         with store.transaction():
