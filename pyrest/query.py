@@ -126,7 +126,9 @@ def _where(values: Mapping[str, list[str]], names: RequestNames) -> Where:
         raise BadParameter(name, " ".join(messages)) from refusal
     except UnknownName as refusal:
         if refusal.kind == "filter":
-            raise UnknownName("filter", refusal.name, [*refusal.known, *(name for name in BUILT if name != refusal.name)]) from None
+            # A title, which many models have and some hide, is near to "total" by its letters alone.
+            parameters = (name for name in BUILT if name not in (refusal.name, "total"))
+            raise UnknownName("filter", refusal.name, [*refusal.known, *parameters]) from None
         raise
 
 

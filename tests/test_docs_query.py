@@ -87,7 +87,7 @@ def test_a_limit_has_its_number(name: str, value: str) -> None:
 def test_every_limit_is_there() -> None:
     constants = {
         f"pyrest.{module}.{name}"
-        for module in ("query", "lookups", "paths", "searching", "surface", "trees")
+        for module in ("query", "cursors", "lookups", "paging", "paths", "searching", "surface", "trees")
         for name in vars(import_module(f"pyrest.{module}"))
         if re.fullmatch(r"MAX_[A-Z]+", name) and re.search(rf"^{name} =", (ROOT / "pyrest" / f"{module}.py").read_text(), re.M)
     }

@@ -199,6 +199,7 @@ def app(path: Path, texts: list[str]) -> Iterator[Flask]:
     store[Token].create(id=UID)
     first = store[Thing].create(**THING)
     store[Thing].create(**THING | {"code": "second", "uid": None, "parent": first.pk, "text": MARK, "data": {MARK: MARK}})
+    assert store.secret  # or the first cursor would ask for it
     yield app
     store.close()
 

@@ -303,8 +303,15 @@ def _translated(fault: sqlite3.Error, declared: Declaration | None) -> PyrestErr
     return translated(getattr(fault, "sqlite_errorcode", 0), str(fault), declared) or fault
 
 
+class Replaced(str):
+    """A text with replacement characters, in the place of one that is not UTF-8."""
+
+
 def _replacing(text: bytes) -> str:
-    return text.decode("utf-8", "replace")
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return Replaced(text.decode("utf-8", "replace"))
 
 
 def _reason(path: Path, fault: Exception) -> str:

@@ -84,7 +84,7 @@ class MemoryDataStore(Queried):
         order = total_order(declared.key.name, plan.order)
         for one in reversed(order):
             self._ordered(rows, one, declared)
-        places: list[Row] = []
+        places: Sequence[Row] = ()
         if plan.walk is not None:
             walked = [(row, at) for row, at in zip(rows, self._places(rows, order, declared), strict=True) if behind(at, plan.walk, order)]
             rows, places = [row for row, _ in walked], [at for _, at in walked]

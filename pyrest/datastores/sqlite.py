@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pyrest.datastores import sql
 from pyrest.datastores.codecs import UNREADABLE, shown
-from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Session
+from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Replaced, Session
 from pyrest.datastores.existing import check_existing, enforced, existing_table
 from pyrest.datastores.explaining import explained
 from pyrest.datastores.indexing import prepare_texts
@@ -23,7 +23,7 @@ from pyrest.datastores.schema import create_indexes, create_table, table_of
 from pyrest.datastores.secret import kept_secret
 from pyrest.datastores.tables import Table
 from pyrest.datastores.watching import Executed, Watch
-from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
+from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced, ValidationError
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
@@ -318,7 +318,10 @@ def _result(plan: Read, table: Table, rows: list[Row], total: int | None) -> Res
     if plan.walk is None:
         return Result(_decoded(rows, table, plan.columns), total)
     width = len(plan.columns)
-    return Result(_decoded([row[:width] for row in rows], table, plan.columns), total, [row[width:] for row in rows])
+    places = [row[width:] for row in rows]
+    if any(isinstance(value, Replaced) for place in places for value in place):
+        raise ValidationError(["A text that this list is ordered by is not UTF-8, so it has no place to go on from; order by something else."])
+    return Result(_decoded([row[:width] for row in rows], table, plan.columns), total, places)
 
 
 def _decoded(rows: list[Row], table: Table, columns: tuple[str, ...]) -> list[Row]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pyrest import MemoryDataStore, SQLiteDataStore, models
 from pyrest.datastores import sqlite
+from pyrest.datastores.protocol import Result
 from pyrest.errors import Misdeclared
 from pyrest.models.model import Model
 from pyrest.plan import EVERYTHING, And, Not, Or, Order, Read, Search, Term, Where
@@ -106,7 +107,7 @@ def test_a_search_is_a_condition_as_others(store: Store) -> None:
     rock, roll = (Search(("title",), (Term(word),)) for word in ("rock", "roll"))
     both = Read(Book, ("id",), Or((rock, Search(("title",), (Term("mar"),)))))
     assert store.read(both).rows == [(1,), (2,), (6,), (7,)]
-    assert store.read(Read(Book, ("id",), And((rock, Not(roll))), total=True)) == ([(7,)], 1)
+    assert store.read(Read(Book, ("id",), And((rock, Not(roll))), total=True)) == Result([(7,)], 1)
     assert found(store, Page, "upon", where=Not(Search(("text",), (Term("hill"),)))) == ["x-1"]
 
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from pyrest import MemoryDataStore, SQLiteDataStore, Wrapper, models
 from pyrest.cursors import Cursor, Listing, read, written
 from pyrest.datastores import sql
+from pyrest.errors import ValidationError
 from pyrest.models.model import Model, declaration
 from pyrest.orders import total_order, turned
-from pyrest.plan import Compare, Order, Read, Walk
+from pyrest.plan import Compare, OneOf, Order, Read, Walk
 from pyrest.q import Q
 from pyrest.store import Store
 from tests.datastores.oracle import MODELS, Band, Cover, Song, World, answer
@@ -313,3 +314,29 @@ def test_a_walk_goes_by_what_an_existing_table_holds(tmp_path: Path) -> None:
             for order in ((Order(name),), (Order(name, descending=True), Order("id", descending=True)), (Order(name, nulls="last"),)):
                 plan = Read(Thing, ("id",), order=order)
                 assert walked(store, plan, 1) == store.read(plan).rows, order
+
+
+def test_a_text_that_is_not_utf_8_has_no_place(tmp_path: Path) -> None:
+    class Note(models.Model):
+        id = models.PkField()
+        text = models.StringField()
+
+    with closing(sqlite3.connect(tmp_path / "old.db")) as file:
+        file.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
+        file.execute("INSERT INTO note (text) VALUES ('a'), (CAST(x'f6' AS TEXT)), ('\ufffd')")
+        file.commit()
+    with closing(SQLiteDataStore(tmp_path / "old.db", models=[Note])) as store:
+        plan = Read(Note, ("id", "text"), order=(Order("text"),))
+        assert walked(store, replace(plan, order=()), 1) == [(1, "a"), (2, "\ufffd"), (3, "\ufffd")]
+        assert store.read(replace(plan, limit=2, walk=Walk())).rows == [(1, "a"), (3, "\ufffd")]
+        with pytest.raises(ValidationError, match="is not UTF-8, so it has no place to go on from"):
+            walked(store, plan, 1)
+
+
+def test_a_page_with_too_many_values_is_refused() -> None:
+    wanted = tuple(float(number) for number in range(9000))
+    with closing(SQLiteDataStore(":memory:", models=[Everything])) as store:
+        plan = Read(Everything, ("id",), OneOf("float", wanted), (Order("float"), Order("string")), limit=2)
+        assert store.read(replace(plan, walk=Walk())).rows == []
+        with pytest.raises(ValidationError, match="too many values at once"):
+            store.read(replace(plan, walk=Walk((1.0, "a", 1))))

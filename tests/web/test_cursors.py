@@ -65,13 +65,20 @@ class Walked(Endpoint):
     page_size = 5
 
 
+class Worded(Endpoint):
+    name = "worded"
+    model = Book
+    search = "fts"
+    search_fields = ("title",)
+
+
 class Whole(Endpoint):
     name = "whole"
     model = Book
     pagination = None
 
 
-ENDPOINTS = (Books, Shelves, Tag, Hidden, Walked, Whole)
+ENDPOINTS = (Books, Shelves, Tag, Hidden, Walked, Worded, Whole)
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +236,12 @@ def test_rows_that_are_joined_have_pages_too(books: FlaskClient) -> None:
 def test_the_order_may_be_by_what_is_not_shown(books: FlaskClient, kept_store: SQLiteDataStore) -> None:
     shown = [slug for page in pages(books, "/hidden/?count=5&cursor=", name="slug") for slug in page]
     assert shown == [book.slug for book in kept_store[Book].order_by("-margin")]
+
+
+def test_the_best_matches_of_a_search_have_no_cursors(books: FlaskClient) -> None:
+    said = '"cursor": The order of what a search finds best changes while rows come and go; give an ordering.'
+    assert refusal(books, "/worded/?search=book&cursor=") == said
+    assert [key for page in pages(books, "/worded/?count=5&cursor=&search=book&ordering=-id") for key in page] == list(range(12, 0, -1))
 
 
 def test_a_filter_by_a_field_called_total(books: FlaskClient) -> None:
