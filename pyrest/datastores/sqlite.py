@@ -320,7 +320,7 @@ def _result(plan: Read, table: Table, rows: list[Row], total: int | None) -> Res
     width = len(plan.columns)
     places = [row[width:] for row in rows]
     if any(isinstance(value, Replaced) for place in places for value in place):
-        raise ValidationError(["A text that this list is ordered by is not UTF-8, so it has no place to go on from; order by something else."])
+        raise ValidationError(["A text that this list is ordered by is not UTF-8, so it has no place to go on from; order by others."])
     return Result(_decoded([row[:width] for row in rows], table, plan.columns), total, places)
 
 

@@ -334,7 +334,7 @@ def test_a_text_that_is_not_utf_8_has_no_place(tmp_path: Path) -> None:
 
 
 def test_a_page_with_too_many_values_is_refused() -> None:
-    wanted = tuple(float(number) for number in range(9000))
+    wanted = tuple(float(number) for number in range(11_000))
     with closing(SQLiteDataStore(":memory:", models=[Everything])) as store:
         plan = Read(Everything, ("id",), OneOf("float", wanted), (Order("float"), Order("string")), limit=2)
         assert store.read(replace(plan, walk=Walk())).rows == []
