@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pyrest.plan import Nulls, Order
+from pyrest.plan import Nulls, Order, Rank
 
 _OTHER: Mapping[Nulls, Nulls] = {"first": "last", "last": "first", None: None}
 
@@ -23,6 +23,6 @@ def turned(order: tuple[Order, ...]) -> tuple[Order, ...]:
     return tuple(replace(one, descending=not one.descending, nulls=_OTHER[one.nulls]) for one in order)
 
 
-def nulls_first(order: Order) -> bool:
+def nulls_first(order: Order | Rank) -> bool:
     """Whether nulls come before all values."""
     return not order.descending if order.nulls is None else order.nulls == "first"

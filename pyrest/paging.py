@@ -72,10 +72,17 @@ class Walking(NamedTuple):
     cursor: Cursor | None
 
 
+class Found(NamedTuple):
+    """What was found for a page of something else than rows, such as groups of them; `total` is the number of all."""
+
+    rows: list[Any]
+    total: int | None
+
+
 class RowPage(NamedTuple):
     """The rows to show, `meta` as the wire has it, and references to the next and the previous page: `?address=1&count=20&offset=20`."""
 
-    rows: list[Row]
+    rows: list[Any]
     meta: dict[str, Any]
     next: str | None
     previous: str | None
@@ -130,7 +137,7 @@ def _total(texts: list[str], filters: Container[str]) -> Total:
 # Pages that are found by an offset.
 
 
-def offset_page(asked: Window, filters: Mapping[str, Any], found: Result) -> RowPage:
+def offset_page(asked: Window, filters: Mapping[str, Any], found: Result | Found) -> RowPage:
     """The page of the rows that were read."""
     following, previous = _neighbours(asked, found)
     rows = found.rows if asked.limit == asked.size else found.rows[: asked.size]
@@ -145,7 +152,7 @@ def offset_page(asked: Window, filters: Mapping[str, Any], found: Result) -> Row
     return RowPage(rows, meta, following, previous)
 
 
-def _neighbours(asked: Window, found: Result) -> tuple[str | None, str | None]:
+def _neighbours(asked: Window, found: Result | Found) -> tuple[str | None, str | None]:
     if asked.size is None:
         return None, None
     following = asked.offset + asked.size
@@ -206,7 +213,7 @@ def _beside(cursor: Cursor | None, places: Sequence[Row], more: bool) -> tuple[C
 # Both.
 
 
-def _counted(asked: Window, found: Result) -> dict[str, Any]:
+def _counted(asked: Window, found: Result | Found) -> dict[str, Any]:
     if asked.total == "capped" and found.total is not None and found.total > MAX_COUNTED:
         return {"total_count": MAX_COUNTED, "total_count_capped": True}
     return {} if asked.total == "none" else {"total_count": found.total}

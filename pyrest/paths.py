@@ -137,9 +137,13 @@ def order_of(names: Names, name: str) -> Order:
         raise Invalid(f"{several[0]} leads to several rows, which give no order.")
     if not found.leaf.field.comparable:
         raise Invalid(f"The values of {found.leaf.field.name} have no order.")
-    steps = tuple(Step(edge.near.name, edge.target, edge.field.name) for edge in found.path)
     which: Any = nulls.removeprefix("nulls") or None
-    return Order(found.leaf.field.name, name.startswith("-"), which, steps)
+    return Order(found.leaf.field.name, name.startswith("-"), which, steps_along(found.path))
+
+
+def steps_along(path: Path) -> tuple[Step, ...]:
+    """The steps of a path of relations to single rows."""
+    return tuple(Step(edge.near.name, edge.target, edge.field.name) for edge in path)
 
 
 # The way of Python.

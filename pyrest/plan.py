@@ -176,6 +176,50 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """What rows are grouped or measured by: a field of theirs, or of the row that the steps lead to, or a part of its date, in UTC."""
+
+    field: str
+    steps: tuple[Step, ...] = ()
+    part: Literal["", "year", "month", "day", "date"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One value of many rows; nulls are left out of it. Without `of`, `count` counts the rows. Over nothing all but counts are null."""
+
+    function: Literal["count", "count_distinct", "sum", "avg", "min", "max"]
+    of: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """By a column of an aggregate: those of the groups come first, then the measures. Nulls as in an `Order`."""
+
+    column: int
+    descending: bool = False
+    nulls: Literal["first", "last"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The measures of the rows where …, for each group of rows that have the same values `by`, null being one; without `by`, of all.
+
+    A row of the result holds the values of the group, then the measures. The values of the groups break ties. With `total`, also the
+    number of groups.
+    """
+
+    model: type[Model]
+    measures: tuple[Measure, ...]
+    by: tuple[Value, ...] = ()
+    where: Where = EVERYTHING
+    order: tuple[Rank, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Embed:
     """These columns of the rows that are joined with any of the values, each row behind the value that it is joined with.
 

@@ -18,7 +18,7 @@ from pyrest.trees import CONNECTORS, split, tree
 
 MAX_PARAMETERS = 100
 
-BUILT = ("offset", "count", "cursor", "total", "ordering", "search", "and", "or", "not")
+BUILT = ("offset", "count", "cursor", "total", "ordering", "search", "and", "or", "not", "aggregate", "group_by", "facet")
 RESERVED = frozenset({
     "offset", "count", "cursor", "total", "ordering", "search", "fields", "omit", "expand", "aggregate",
     "group_by", "facet", "or", "and", "not", "format", "on_conflict",
@@ -36,6 +36,10 @@ class Question(NamedTuple):
     window: Window
     filters: Mapping[str, str | list[str]]
     best: Search | None = None
+
+    def linking(self, pairs: Pairs) -> Question:
+        """The same, with these parameters in the links to the pages beside it."""
+        return self._replace(window=self.window._replace(pairs=pairs))
 
     @property
     def narrowing(self) -> Pairs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar, overload
 
+from pyrest.aggregates import groups_of
 from pyrest.datastores.protocol import DataStore
 from pyrest.errors import Misdeclared, MultipleFound, NotFound
 from pyrest.linking import both, own_order
@@ -129,6 +130,23 @@ class QuerySet(Generic[M]):
         if self.fetched is not None:
             return bool(self.fetched())
         return bool(self._bound.read(replace(self[:1].plan, columns=(self._declared.key.name,))).rows)
+
+    @overload
+    def aggregate(self, *measures: str) -> dict[str, Any]: ...
+    @overload
+    def aggregate(self, *measures: str, group_by: Iterable[str], ordering: Iterable[str] = ()) -> list[dict[str, Any]]: ...
+    def aggregate(
+        self, *measures: str, group_by: Iterable[str] | None = None, ordering: Iterable[str] = ()
+    ) -> dict[str, Any] | list[dict[str, Any]]:
+        """Measures of the rows, by their names: `aggregate("count", "sum(total)")`. With `group_by`, a list of groups with the measures
+        of each, in the order of the groups or that of `ordering`, which names groups and measures.
+
+        Raises `UnknownName`, `ValidationError`.
+        """
+        self._refuse_slice("aggregate")
+        groups = groups_of(self._names, measures or ("count",), group_by or (), ordering)
+        found = groups.objects(self._bound.aggregate(groups.plan(self.model, self.where)).rows, shown=False)
+        return found[0] if group_by is None else found
 
     def __bool__(self) -> bool:
         return self.exists()

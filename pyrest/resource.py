@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from pyrest.cursors import Listing
@@ -27,6 +27,7 @@ from pyrest.serializers.saving import create_all, update_all
 from pyrest.serializers.serializer import Serializer
 from pyrest.serializers.uniqueness import check_unique
 from pyrest.store import Store
+from pyrest.summaries import Source, facet_counts, group_page, is_asked, summary
 from pyrest.surfaces import surface_of
 
 Object = dict[str, Any]
@@ -94,7 +95,11 @@ class Resource:
 
     def list(self, pairs: Pairs, place: Place, within: Within = EVERYWHERE) -> Page:
         """Raises `UnknownName` and `BadParameter` for what the query string asks in vain."""
-        asked = question(pairs, self.surface, self._paging, place)
+        if is_asked(pairs):
+            return self._summary(pairs, place, within)
+        return self._page(question(pairs, self.surface, self._paging, place), place, within)
+
+    def _page(self, asked: Question, place: Place, within: Within) -> Page:
         order = self._order if asked.order is None else asked.order
         where = both(self._narrowed, within.where, asked.where)
         found = self.represented.listed
@@ -112,6 +117,20 @@ class Resource:
             page = offset_page(window, asked.filters, result) if walk is None else cursor_page(window, asked.filters, walk, result)
             objects = self.represented.objects(found, page.rows, place)
         return Page(page.meta, objects, page.next, page.previous)
+
+    def _summary(self, pairs: Pairs, place: Place, within: Within) -> Page:
+        """Groups of rows in the place of rows, or a page of rows with facets beside it."""
+        found = summary(pairs, self.surface)
+        paging = self._paging if found.groups is None else replace(self._paging, by_cursor=False)
+        asked = question(found.rest, self.surface, paging, place).linking(pairs)
+        source = Source(self.store, self._model, both(self._narrowed, within.where, asked.where), self.endpoint.refuse_scans)
+        if found.groups is not None:
+            page = offset_page(asked.window, asked.filters, group_page(found.groups, source, asked.window.size, asked.window.offset))
+            return Page(page.meta, page.rows, page.next, page.previous)
+        with self.store.snapshot():
+            rows = self._page(asked, place, within)
+            rows.meta.update(facet_counts(found.facets, source))
+        return rows
 
     def detail(self, text: str, place: Place, within: Within = EVERYWHERE) -> Object:
         """Raises `NotFound`."""

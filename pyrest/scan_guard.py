@@ -8,11 +8,11 @@ from dataclasses import replace
 from pyrest.errors import WouldScan
 from pyrest.models.declaration import Declaration
 from pyrest.models.model import Model, declaration
-from pyrest.plan import And, Compare, IsNull, Linked, Not, OneOf, Or, Order, Read, Text, Where
+from pyrest.plan import Aggregate, And, Compare, IsNull, Linked, Not, OneOf, Or, Order, Read, Text, Where
 from pyrest.store import Store
 
 
-def refuse_scans(store: Store, plan: Read, largest: int) -> None:
+def refuse_scans(store: Store, plan: Read | Aggregate, largest: int) -> None:
     """Raises `WouldScan` where the plan reads a table of more rows than these from end to end."""
     for model in store.scanned(replace(plan, total=False)):
         declared = declaration(model)
@@ -21,8 +21,9 @@ def refuse_scans(store: Store, plan: Read, largest: int) -> None:
             raise WouldScan(declared.table, largest, _advice(declared, plan))
 
 
-def _advice(declared: Declaration, plan: Read) -> str:
-    names = dict.fromkeys((*_served(plan.where, plan.model, declared.model), *_ordered(plan.order, plan.model, declared.model)))
+def _advice(declared: Declaration, plan: Read | Aggregate) -> str:
+    orders = plan.order if isinstance(plan, Read) else ()
+    names = dict.fromkeys((*_served(plan.where, plan.model, declared.model), *_ordered(orders, plan.model, declared.model)))
     lacking = [name for name in names if not _is_indexed(declared, name)]
     if not lacking:
         return "no index serves this; ask for something narrower"

@@ -52,6 +52,8 @@ class Surface:
     """The texts that `search` looks into."""
     by_words: bool = False
     """Whether it looks for words in them, by an index of the store's; else for any part of a text."""
+    hidden: frozenset[str] = frozenset()
+    """The names that may be asked by, although what they stand for is not shown."""
     understood: dict[str, Found] = field(default_factory=dict)
     """Names that were looked up already."""
 
@@ -188,16 +190,19 @@ def surface(
 
     Raises `Misdeclared`, naming the owner.
     """
+    hidden: frozenset[str] = frozenset()
     if filter_fields is not None:
+        shown = {**filters, **edges}
         known = {name: Filter(column) for name, column in declared.fields.items()} | dict(filters)
         every_edge = {**every_edge, **edges}
         chosen = named((*known, *every_edge), filter_fields, f"{owner}.filter_fields", declared.name)
+        hidden = frozenset(name for name in chosen if name not in shown)
         filters = {name: known[name] for name in chosen if name in known}
         edges = {name: every_edge[name] for name in chosen if name in every_edge}
     if ordering_fields is not None:
         columns = {name: Filter(column) for name, column in declared.fields.items()} | dict(orderings)
         orderings = {name: columns[name] for name in named(columns, ordering_fields, f"{owner}.ordering_fields", declared.name)}
-    return Surface(declared, filters, {name: one for name, one in orderings.items() if one.field.comparable}, edges)
+    return Surface(declared, filters, {name: one for name, one in orderings.items() if one.field.comparable}, edges, hidden=hidden)
 
 
 def field_names(declared: Declaration, names: object, option: str) -> tuple[str, ...]:

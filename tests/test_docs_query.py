@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from pyrest.aggregates import FUNCTIONS
 from pyrest.lookups import LOOKUPS, PARTS, lookups_of
 from pyrest.models import StringField
+from pyrest.summaries import MAX_FACET_VALUES
 from tests.markdown import ROOT, blocks, code, section, tables
 
 TEXT = (ROOT / "docs" / "reference" / "query-language.md").read_text()
@@ -87,13 +89,25 @@ def test_a_limit_has_its_number(name: str, value: str) -> None:
 def test_every_limit_is_there() -> None:
     constants = {
         f"pyrest.{module}.{name}"
-        for module in ("query", "cursors", "lookups", "paging", "paths", "searching", "surface", "trees")
+        for module in ("query", "aggregates", "cursors", "lookups", "paging", "paths", "searching", "summaries", "surface", "trees")
         for name in vars(import_module(f"pyrest.{module}"))
         if re.fullmatch(r"MAX_[A-Z]+", name) and re.search(rf"^{name} =", (ROOT / "pyrest" / f"{module}.py").read_text(), re.M)
     }
     assert {parameter.id for parameter in limits()} == constants - {"pyrest.surface.MAX_UNDERSTOOD"}  # a cache's size refuses nothing
 
 
+def test_a_facet_is_cut_where_the_page_says() -> None:
+    assert f"at most {MAX_FACET_VALUES} values" in section(TEXT, "Facets")
+    assert f"more than {MAX_FACET_VALUES} values (`pyrest.summaries.MAX_FACET_VALUES`)" in section(TEXT, "Limits")
+
+
+def test_every_measure_is_explained() -> None:
+    explained = {name for row in tables(section(TEXT, "Aggregates"))[0][1:] for name in re.findall(r"`(\w+)", row[0])}
+    assert explained == {*FUNCTIONS}
+
+
+GROUPS = ["id", "album", "position", "title", "seconds", "album__title"]
+MEASURES = [f"{function}({name})" for function in ("count", "count_distinct", "min", "max") for name in GROUPS]
 OVER = {
     "101 parameters": "/albums/?" + "&".join(["year=1"] * 101),
     "1001 values": "/albums/?year__in=" + ",".join(["1"] * 1001),
@@ -105,6 +119,8 @@ OVER = {
     "101 conditions": "/albums/?or=(" + ",".join(["year=1"] * 101) + ")",
     "a search of 201": "/concerts/?search=" + "x" * 201,
     "a search of 11 words": "/concerts/?search=" + "+".join(["x"] * 11),
+    "21 measures": "/tracks/?aggregate=" + ",".join(MEASURES[:21]),
+    "6 groups": "/tracks/?group_by=" + ",".join(GROUPS[:6]),
 }
 
 
@@ -124,6 +140,8 @@ WITHIN = {
     "100 conditions": "/albums/?or=(" + ",".join(["year=1"] * 100) + ")",
     "a search of 200": "/concerts/?search=" + "x" * 200,
     "a search of 10 words": "/concerts/?search=" + "+".join(["x"] * 10),
+    "20 measures": "/tracks/?aggregate=" + ",".join(MEASURES[:20]),
+    "5 groups": "/tracks/?group_by=" + ",".join(GROUPS[:5]),
 }
 
 

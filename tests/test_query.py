@@ -188,8 +188,7 @@ def test_an_ordering_is_orders(query: str, order: Any) -> None:
         ("length=x", BadParameter, '"length": A valid integer is required.'),
         ("total=3", BadParameter, '"total": The total is one of exact, none, capped; to filter by the field, write total__exact=.'),
         ("format=3", BadParameter, '"format": This parameter of the API is not built yet; to filter by the field, write format__exact=.'),
-        ("facet=title", BadParameter, '"facet": This parameter of the API is not built yet.'),
-        ("facet__exact=title", UnknownName, 'unknown filter "facet"'),
+        ("omit__exact=title", UnknownName, 'unknown filter "omit"; did you mean "format"?'),
     ],
 )
 def test_what_cannot_be_understood_is_refused(query: str, kind: type[PyrestError], said: str) -> None:

@@ -29,7 +29,8 @@ EXACT = Context(prec=60)  # the thread's own context may round, as the applicati
 class Codec:
     """`sql_type` is the type of a column of ours; `note` stands beside it where the type alone does not tell what it holds.
 
-    `measure` is another codec, to compare and to order by what a CAST to its `sql_type` gives.
+    `measure` is another codec, to compare and to order by what a CAST to its `sql_type` gives. `scale` is said where whole numbers are
+    held for those with that many digits behind the point.
     """
 
     sql_type: str
@@ -37,6 +38,7 @@ class Codec:
     decode: Convert | None = None
     note: str = ""
     measure: Codec | None = None
+    scale: int | None = None
 
 
 def shown(value: Any) -> Any:
@@ -50,7 +52,7 @@ def codec_of(field: Field[Any]) -> Codec:
         # Text would sort 10.00 before 9.50, and NUMERIC loses the 18th digit (measured on SQLite 3.40).
         places = field.decimal_places
         note = f"decimal({field.max_digits},{places})"
-        return Codec("INTEGER", partial(_to_scaled, places), partial(_from_scaled, places), note)
+        return Codec("INTEGER", partial(_to_scaled, places), partial(from_scaled, places), note, scale=places)
     if isinstance(field, DateTimeField):
         decode = datetime.fromisoformat
         return Codec("TEXT", _naive_text if field.naive else _utc_text, decode)
@@ -64,7 +66,7 @@ def _to_scaled(places: int, value: Decimal) -> int:
     return int(value.scaleb(places, EXACT))
 
 
-def _from_scaled(places: int, value: int) -> Decimal:
+def from_scaled(places: int, value: int) -> Decimal:
     return Decimal(value).scaleb(-places, EXACT)
 
 
@@ -89,7 +91,7 @@ def _from_seconds(value: int) -> datetime:
 
 
 OURS = {
-    "integer": Codec("INTEGER"),
+    "integer": Codec("INTEGER", scale=0),
     "float": Codec("REAL"),
     "boolean": Codec("INTEGER", int, bool),
     "string": Codec("TEXT"),

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pyrest.datastores import exact
 from pyrest.datastores.faults import translated
 from pyrest.datastores.functions import FUNCTIONS
 from pyrest.datastores.watching import Executed, Watch
@@ -289,8 +290,10 @@ class Connections:
 def _connected(path: str, synchronous: str, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT)
     try:
-        for function in FUNCTIONS:
+        for function in (*FUNCTIONS, *exact.FUNCTIONS):
             connection.create_function(*function, deterministic=True)
+        for aggregate in exact.AGGREGATES:
+            connection.create_aggregate(*aggregate)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
     except sqlite3.Error:

@@ -99,7 +99,7 @@ def _existing_column(declared: Declaration, field: Field[Any], facts: TableFacts
     codec = _codec_in(declared, field, found, facts)
     name, measure = quote(found.name), codec.measure
     by = None if measure is None else Column(f"CAST({name} AS {measure.sql_type})", measure.encode)
-    return Column(name, codec.encode, codec.decode, found.computed, by, never_null=found.not_null)
+    return Column(name, codec.encode, codec.decode, found.computed, by, never_null=found.not_null, scale=codec.scale)
 
 
 def _codec_in(declared: Declaration, field: Field[Any], found: ColumnFacts, facts: TableFacts) -> Codec:

@@ -9,6 +9,7 @@ from pyrest.datastores.codecs import UNREADABLE, Convert
 
 FOLD = "pyrest_fold"
 PART = "pyrest_part"
+READ = "pyrest_read"
 
 
 class Function(NamedTuple):
@@ -21,10 +22,18 @@ _decoders: list[Convert] = []
 
 
 def decoder_number(decode: Convert) -> int:
-    """The number by which `PART` knows how to read a column."""
+    """The number by which these functions know how to read a column."""
     if decode not in _decoders:
         _decoders.append(decode)
     return _decoders.index(decode)
+
+
+def decoded(value: Any, decoder: int) -> Any:
+    """What a column holds, read; None where it cannot be."""
+    try:
+        return _decoders[decoder](value)
+    except UNREADABLE:
+        return None
 
 
 def fold(text: Any) -> Any:
@@ -32,12 +41,10 @@ def fold(text: Any) -> Any:
     return text.casefold() if isinstance(text, str) else text
 
 
-def _part(value: Any, decoder: int, part: str) -> int | None:
-    try:
-        found: int = getattr(_decoders[decoder](value), part)
-    except UNREADABLE:
-        return None
-    return found
+def _part(value: Any, decoder: int, part: str) -> int | str | None:
+    found = getattr(decoded(value, decoder), part, None)
+    day: int | str | None = found().isoformat() if part == "date" and found is not None else found
+    return day
 
 
-FUNCTIONS = (Function(FOLD, 1, fold), Function(PART, 3, _part))
+FUNCTIONS = (Function(FOLD, 1, fold), Function(PART, 3, _part), Function(READ, 2, decoded))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category, normalize
 
 import orjson
@@ -13,9 +13,10 @@ import orjson
 from pyrest.models.declaration import Declaration
 from pyrest.models.fields import Field
 from pyrest.orders import nulls_first
-from pyrest.plan import And, Compare, Inside, IsNull, Not, OneOf, Or, Order, Part, Search, Term, Text, Walk, Where
+from pyrest.plan import And, Compare, Inside, IsNull, Not, OneOf, Or, Order, Part, Rank, Search, Term, Text, Walk, Where
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -113,6 +114,13 @@ def _stands(term: Term, text: list[str]) -> bool:
         text[i : i + len(whole)] == whole and (text[i + len(whole)].startswith(last) if term.prefix else text[i + len(whole)] == last)
         for i in places
     )
+
+
+def in_order(items: list[T], value: Callable[[T], Any], order: Order | Rank) -> list[T]:
+    """Sorted by a value of theirs; those that are equal in it stay as they are."""
+    some = sorted((item for item in items if value(item) is not None), key=value, reverse=order.descending)
+    none = [item for item in items if value(item) is None]
+    return [*none, *some] if nulls_first(order) else [*some, *none]
 
 
 def kind_of(value: Any) -> str:

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from pyrest.datastores.meaning import behind, frozen, meets, thawed
+from pyrest.datastores.aggregating import aggregated, field_of, part_of, values_of
+from pyrest.datastores.meaning import behind, frozen, in_order, meets, thawed
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
@@ -18,8 +19,8 @@ from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
-from pyrest.orders import nulls_first, total_order
-from pyrest.plan import And, Delete, Embed, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Where
+from pyrest.orders import total_order
+from pyrest.plan import Aggregate, And, Delete, Embed, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Value, Where
 from pyrest.store import Queried
 
 Row = tuple[Any, ...]
@@ -93,7 +94,13 @@ class MemoryDataStore(Queried):
         found = [tuple(thawed(row[i]) if is_json else row[i] for i, is_json in shown) for row in rows[page]]
         return Result(found, total if plan.total else None, places[page])
 
-    def scanned(self, plan: Read) -> Sequence[type[Model]]:
+    def aggregate(self, plan: Aggregate) -> Result:
+        with self._lock:
+            rows = self._matching(plan.model, plan.where)
+            columns = {value: self._column(rows, value, declaration(plan.model)) for value in values_of(plan)}
+        return aggregated(plan, len(rows), columns)
+
+    def scanned(self, plan: Read | Aggregate) -> Sequence[type[Model]]:
         return ()  # it has no plans: every read goes through all rows
 
     def watched(self) -> AbstractContextManager[Watch]:
@@ -136,11 +143,7 @@ class MemoryDataStore(Queried):
     def _ordered(self, rows: list[Row], order: Order, declared: Declaration) -> None:
         """Sorts rows by one order, which leaves those alone that are equal in it."""
         keyed = {id(row): value for row, value in zip(rows, self._values_by(rows, order, declared), strict=True)}
-        with_value = [row for row in rows if keyed[id(row)] is not None]
-        without = [row for row in rows if keyed[id(row)] is None]
-        key: Callable[[Row], Any] = lambda row: keyed[id(row)]  # noqa: E731 - typed
-        with_value.sort(key=key, reverse=order.descending)
-        rows[:] = [*without, *with_value] if nulls_first(order) else [*with_value, *without]
+        rows[:] = in_order(rows, lambda row: keyed[id(row)], order)
 
     def _places(self, rows: list[Row], order: Iterable[Order], declared: Declaration) -> list[Row]:
         """The values that rows have in the terms of an order."""
@@ -161,6 +164,12 @@ class MemoryDataStore(Queried):
             found = [None if row is None or row[near] is None else by_value.get(row[near]) for row in found]
             declared = declaration(step.model)
         return found
+
+    def _column(self, rows: list[Row], value: Value, declared: Declaration) -> list[Any]:
+        """A value of each of the rows, place by place."""
+        place = field_of(declared.model, value).index_in_row
+        found = [None if row is None else row[place] for row in self._stepped(rows, value.steps, declared)]
+        return [part_of(one, value.part) for one in found] if value.part else found
 
     # Writing.
 

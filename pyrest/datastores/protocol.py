@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
-from pyrest.plan import Delete, Embed, Insert, Read, Update
+from pyrest.plan import Aggregate, Delete, Embed, Insert, Read, Update
 
 
 class Result(NamedTuple):
@@ -64,7 +64,10 @@ class DataStore(Protocol):
     def read(self, plan: Read) -> Result:
         """Rows and total come from one snapshot."""
 
-    def scanned(self, plan: Read) -> Sequence[type[Model]]:
+    def aggregate(self, plan: Aggregate) -> Result:
+        """Groups and their number come from one snapshot. A sum is exact; that of floats is rounded, and infinite beyond their range."""
+
+    def scanned(self, plan: Read | Aggregate) -> Sequence[type[Model]]:
         """The models whose tables a plan would read from end to end, as far as the store can tell."""
 
     def watched(self) -> AbstractContextManager[Watch]:

@@ -101,8 +101,8 @@ def table_of(declared: Declaration) -> Table:
     columns = {}
     for name, field in declared.fields.items():
         codec = codec_of(field)
-        never_null = field.is_key or not field.nullable
+        never_null, is_text = field.is_key or not field.nullable, codec.sql_type == "TEXT"
         columns[name] = Column(
-            quote(field.column_name), codec.encode, codec.decode, sortable=codec.sql_type == "TEXT", never_null=never_null
+            quote(field.column_name), codec.encode, codec.decode, sortable=is_text, never_null=never_null, scale=codec.scale
         )
     return Table(quote(declared.table), columns, declared.key.name, sequence=declared.table if declared.key.generated else "")

@@ -5,7 +5,7 @@ Names come from declarations and are quoted; values are bound, always.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from pyrest.models.model import declaration
 from pyrest.orders import total_order
 from pyrest.plan import (
     EVERYTHING,
+    Aggregate,
     And,
     Compare,
     Delete,
@@ -61,19 +62,19 @@ class Statement(NamedTuple):
 
 def select(plan: Read, table: Table) -> Statement:
     parameters: list[Any] = []
-    return _select(plan, table, _where(plan.where, table, parameters), parameters)
+    return _select(plan, table, where_clause(plan.where, table, parameters), parameters)
 
 
 def count(plan: Read, table: Table) -> Statement:
     """The number of rows that meet the plan's condition, whatever its limit, offset and walk."""
     parameters: list[Any] = []
-    return _count(plan, table, _where(plan.where, table, parameters), parameters)
+    return _count(plan, table, where_clause(plan.where, table, parameters), parameters)
 
 
 def page(plan: Read, table: Table) -> tuple[Statement, Statement]:
     """Both, with the condition that they have in common translated once."""
     parameters: list[Any] = []
-    where = _where(plan.where, table, parameters)
+    where = where_clause(plan.where, table, parameters)
     return _select(plan, table, where, parameters), _count(plan, table, where, parameters)
 
 
@@ -112,12 +113,12 @@ def update(plan: Update, table: Table) -> Statement:
     """Raises `ValidationError` for a value that its column cannot hold."""
     parameters = [_stored(name, table.columns[name], value) for name, value in plan.values]
     changes = ", ".join(f"{table.columns[name].sql} = ?" for name, _ in plan.values)
-    return Statement(f"UPDATE {table.sql} SET {changes}{_where(plan.where, table, parameters)}", parameters)
+    return Statement(f"UPDATE {table.sql} SET {changes}{where_clause(plan.where, table, parameters)}", parameters)
 
 
 def delete(plan: Delete, table: Table) -> Statement:
     parameters: list[Any] = []
-    return Statement(f"DELETE FROM {table.sql}{_where(plan.where, table, parameters)}", parameters)
+    return Statement(f"DELETE FROM {table.sql}{where_clause(plan.where, table, parameters)}", parameters)
 
 
 def last_key(table: Table) -> Statement:
@@ -133,7 +134,7 @@ def dependents(relation: Relation, child: Table, parent: Table, where: Where) ->
     """A row where something points at the rows of the target that meet the condition, and is not among them."""
     parameters: list[Any] = []
     pointing, target = child.columns[relation.field.name].sql, parent.columns[relation.target_field.name].sql
-    text = f"SELECT 1 FROM {child.sql} WHERE {pointing} IN (SELECT {target} FROM {parent.sql}{_where(where, parent, parameters)})"
+    text = f"SELECT 1 FROM {child.sql} WHERE {pointing} IN (SELECT {target} FROM {parent.sql}{where_clause(where, parent, parameters)})"
     if child is parent:
         text += f" AND {_condition(Not(where), parent, parameters)}"
     return Statement(f"{text} LIMIT 1", parameters)
@@ -154,16 +155,17 @@ def _direction(order: Order) -> str:
 
 
 def _term(table: Table, order: Order) -> str:
-    return _ordered_by(table, table.sql, order.steps, order.field)
+    return at_end(table, order.steps, lambda far: far.columns[order.field].compared.sql)
 
 
-def _ordered_by(table: Table, name: str, steps: tuple[Step, ...], field: str) -> str:
-    """A column, or that of the one row that the steps lead to. `name` is what the table is called in the statement."""
+def at_end(table: Table, steps: tuple[Step, ...], expression: Callable[[Table], str], name: str = "") -> str:
+    """An expression of a row, or of the one row that the steps lead to. `name` is what the table is called, where not by its own name."""
     if not steps:
-        return table.columns[field].compared.sql
+        return expression(table)
+    name = name or table.sql
     step, far = steps[0], f'"pyrest step {len(steps)}"'
     other = table.others[step.model]
-    inner = _ordered_by(other, far, steps[1:], field)
+    inner = at_end(other, steps[1:], expression, far)
     return f"(SELECT {inner} FROM {other.sql} AS {far} WHERE {far}.{other.columns[step.field].sql} = {name}.{table.columns[step.near].sql})"
 
 
@@ -179,6 +181,11 @@ def _select(plan: Read, table: Table, where: str, parameters: list[Any]) -> Stat
         text, parameters = _listed(plan, table, where, parameters)
     else:
         text, parameters = _walked(plan, plan.walk, table, where, parameters)
+    return limited(plan, text, parameters)
+
+
+def limited(plan: Read | Aggregate, text: str, parameters: list[Any]) -> Statement:
+    """The statement, with the limit and the offset of its plan."""
     if plan.limit is None and not plan.offset:
         return Statement(text, parameters)
     limit = -1 if plan.limit is None else min(plan.limit, INTEGER_MAX)
@@ -217,7 +224,8 @@ def _count(plan: Read, table: Table, where: str, parameters: list[Any]) -> State
     return Statement(f"SELECT count(*) FROM (SELECT 1 FROM {table.sql}{where} LIMIT ?)", [*parameters, plan.total_limit])
 
 
-def _where(where: Where, table: Table, parameters: list[Any]) -> str:
+def where_clause(where: Where, table: Table, parameters: list[Any]) -> str:
+    """The condition of a statement. Its values are appended to the parameters."""
     return "" if where == EVERYTHING else f"{_WHERE}{_condition(where, table, parameters)}"
 
 
@@ -243,7 +251,7 @@ def _condition(where: Where, table: Table, parameters: list[Any]) -> str:
         case Linked(field, model, name, inner):
             other = table.others[model]
             column, linked = table.columns[field].compared.sql, other.columns[name].compared.sql
-            return f"{column} IN (SELECT {linked} FROM {other.sql}{_where(inner, other, parameters)})"
+            return f"{column} IN (SELECT {linked} FROM {other.sql}{where_clause(inner, other, parameters)})"
         case Search():
             index = _texts(table)
             parameters.append(match_text(where, index))

@@ -21,6 +21,7 @@ from pyrest.datastores.protocol import Result
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.schema import create_indexes, create_table, table_of
 from pyrest.datastores.secret import kept_secret
+from pyrest.datastores.sql_aggregates import aggregate, columns_of, groups
 from pyrest.datastores.tables import Table
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced, ValidationError
@@ -28,7 +29,7 @@ from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.model import Model, declaration
-from pyrest.plan import EVERYTHING, Delete, Embed, Insert, Read, Ref, Update, Where
+from pyrest.plan import EVERYTHING, Aggregate, Delete, Embed, Insert, Measure, Read, Ref, Update, Where
 from pyrest.references import missing
 from pyrest.store import Queried
 
@@ -151,8 +152,24 @@ class SQLiteDataStore(Queried):
         rows, ((total,),) = session.snapshot(sql.page(plan, table), declared)
         return _result(plan, table, rows, total)
 
-    def scanned(self, plan: Read) -> Sequence[type[Model]]:
+    def aggregate(self, plan: Aggregate) -> Result:
+        table, declared = self._table(plan.model)
+        session = self._connections.session()
+        columns = columns_of(plan, table)
+        # A page behind the last group holds no row that could tell how many there are.
+        with session.reading() if plan.total and plan.offset else nullcontext():
+            rows = session.rows(*aggregate(plan, table, columns), declared)
+            beyond = plan.total and plan.offset and not rows
+            total = session.rows(*groups(plan, table, columns), declared)[0][0] if beyond else rows[0][-1] if plan.total and rows else 0
+        decoders = tuple((i, column.decode) for i, column in enumerate(columns) if column.decode is not None)
+        return Result([_decode(row[: len(columns)], decoders) for row in rows], total if plan.total else None)
+
+    def scanned(self, plan: Read | Aggregate) -> Sequence[type[Model]]:
         table, _ = self._table(plan.model)
+        if isinstance(plan, Aggregate):
+            # SQLite calls the way to a single min or max a SEARCH, even where it goes through all rows.
+            plan = replace(plan, measures=(*plan.measures, Measure("count")))
+            return scanned(self._connections.session(), aggregate(plan, table, columns_of(plan, table)), table.others, every_row=False)
         return scanned(self._connections.session(), sql.select(plan, table), table.others, plan.where == EVERYTHING)
 
     def count(self, plan: Read) -> int:

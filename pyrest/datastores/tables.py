@@ -15,7 +15,7 @@ class Column:
     """A field's column: its quoted name and its codec. `computed` columns are filled by the database alone.
 
     `sortable` where it is known that texts are compared byte by byte, `never_null` where the table sees to that. `measure` is an
-    expression and its codec, where the order of what the column holds is not that of the values.
+    expression and its codec, where the order of what the column holds is not that of the values. `scale` as in a codec.
     """
 
     sql: str
@@ -25,6 +25,7 @@ class Column:
     measure: Column | None = None
     sortable: bool = False
     never_null: bool = False
+    scale: int | None = None
 
     @property
     def compared(self) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,18 @@ _NO_HEADERS: Mapping[str, str] = {}
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
     """A response whose objects have their keys in the order they come in."""
-    response = Response(orjson.dumps(body), status, content_type=JSON)
+    response = Response(_json(body), status, content_type=JSON)
     for name, value in headers.items():
         response.headers[name] = value
     return response
+
+
+def _json(body: Any) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        # orjson writes integers of 64 bits, and a sum of them may have more.
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def empty_response(status: int, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
