@@ -100,12 +100,8 @@ def window(values: dict[str, list[str]], paging: Paging, pairs: Pairs, filters: 
     if cursor is not None and "offset" in values:
         raise BadParameter("offset", "This page is found by a cursor; it takes no offset.")
     offset = _number("offset", values.pop("offset")) if "offset" in values else 0
-    if "count" not in values:
-        return Window(paging.size, offset, cursor, total, pairs)
-    count = _number("count", values.pop("count"))
-    if not 1 <= count <= paging.largest:
-        raise BadParameter("count", f"The number of objects on a page is 1 to {paging.largest}.")
-    return Window(count, offset, cursor, total, pairs)
+    size = _size(values.pop("count"), paging.largest) if "count" in values else paging.size
+    return Window(size, offset, cursor, total, pairs)
 
 
 def only(name: str, texts: list[str]) -> str:
@@ -125,6 +121,13 @@ def _number(name: str, texts: list[str]) -> int:
     if not _NUMBER.fullmatch(text) or int(text) > INTEGER_MAX:
         raise BadParameter(name, "A whole number is required, 0 or greater.")
     return int(text)
+
+
+def _size(texts: list[str], largest: int) -> int:
+    count = _number("count", texts)
+    if not 1 <= count <= largest:
+        raise BadParameter("count", f"The number of objects on a page is 1 to {largest}.")
+    return count
 
 
 def _total(texts: list[str], filters: Container[str]) -> Total:

@@ -81,6 +81,8 @@ def test_a_walk_meets_every_row_in_order(full: bool) -> None:
                     expected = store.read(plan).rows
                     assert repr(walked(store, plan, size)) == repr(expected)
                     assert repr(walked(store, replace(plan, order=turned(terms)), size)) == repr(expected[::-1])
+                    for number, place in enumerate(store.read(replace(plan, walk=Walk())).places):
+                        assert repr(store.read(replace(plan, walk=Walk(place, included=True))).rows) == repr(expected[number:])
 
         agree()
 
