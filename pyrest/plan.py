@@ -237,6 +237,34 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows that join others: `near` holds a value, `far` what a row that is joined with it has in a field."""
+
+    through: type[Model]
+    near: str
+    far: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firsts:
+    """These columns of the rows where …, for each of the values the first `each` that hold it in `field`, which is one of the columns.
+
+    With `pairs`, of those that are joined with the value, by what they have in `field`. In order, and the key breaks ties. `limit` is of
+    the rows for all values together.
+    """
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    field: str
+    values: tuple[Any, ...]
+    pairs: Pairs | None = None
+    where: Where = EVERYTHING
+    order: tuple[Order, ...] = ()
+    each: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ref:
     """A row named by a value of one of its fields; it has yet to be seen whether it exists, and meets the condition."""
 

@@ -13,7 +13,8 @@ from pyrest.models.edges import Edge
 from pyrest.models.generics import GenericReverse
 from pyrest.models.joins import Join
 from pyrest.models.model import Model, declaration
-from pyrest.plan import EVERYTHING, Embed, OneOf, Order, Read, Where
+from pyrest.plan import EVERYTHING, Embed, Firsts, OneOf, Order, Pairs, Read, Where
+from pyrest.shares import Share
 
 Row = tuple[Any, ...]
 
@@ -23,6 +24,7 @@ class Needs:
     """What a representation needs of the rows of a model: columns, and what lies along edges. It grows while shapes are asked.
 
     `whole` where the rows themselves are needed, with all of their columns; `along` are paths of relations that they will use.
+    `share` is the number of the share of them that a request wants, where it has a say in that.
     """
 
     model: type[Model]
@@ -30,6 +32,7 @@ class Needs:
     edges: list[tuple[Edge, Needs]] = field(default_factory=list)
     whole: bool = False
     along: list[str] = field(default_factory=list)
+    share: int | None = None
 
     def place(self, column: str) -> int:
         """Where a column stands in a row. It is asked for, where it was not."""
@@ -37,12 +40,12 @@ class Needs:
             self.columns.append(column)
         return self.columns.index(column)
 
-    def edge(self, edge: Edge) -> int:
+    def edge(self, edge: Edge, share: int | None = None) -> int:
         """The place of an edge among the edges. It is asked for, where it was not: two shapes of one relation share one statement."""
-        for place, (other, _) in enumerate(self.edges):
-            if other == edge:
+        for place, (other, needs) in enumerate(self.edges):
+            if other == edge and needs.share == share:
                 return place
-        needs = Needs(edge.target)
+        needs = Needs(edge.target, share=share)
         if not isinstance(edge.relation, Join):
             needs.place(edge.field.name)
         self.place(edge.near.name)
@@ -62,10 +65,7 @@ def reached(store: DataStore, edge: Edge, columns: Iterable[str], values: Iterab
 
     `columns` are what is wanted of them; the far field is among them, unless the edge is a join. In the order of the far model.
     """
-    columns = tuple(columns)
-    distinct = dict.fromkeys(values)
-    distinct.pop(None, None)
-    wanted = tuple(map(edge.held, distinct)) if isinstance(edge.relation, GenericReverse) else tuple(distinct)
+    columns, wanted = tuple(columns), _held(edge, values)
     order, kind = _constants(edge)
     if isinstance(edge.relation, Join):
         join = edge.relation
@@ -77,6 +77,31 @@ def reached(store: DataStore, edge: Edge, columns: Iterable[str], values: Iterab
     rows = store.read(Read(edge.target, columns, where, order)).rows if wanted else []
     place = columns.index(edge.field.name)
     return [row[place] for row in rows], rows
+
+
+def reached_shares(
+    store: DataStore, edge: Edge, columns: Iterable[str], values: Iterable[Any], share: Share
+) -> tuple[list[Any], list[Row]]:
+    """As `reached`, of the rows that an edge leads to from each value only a share."""
+    columns, wanted, join = tuple(columns), _held(edge, values), edge.relation if isinstance(edge.relation, Join) else None
+    order = own_order(declaration(edge.target)) if share.order is None else share.order
+    where = both(kind_of(edge), share.where)
+    if not wanted:
+        return [], []
+    if edge.single:
+        some = both(OneOf(edge.field.name, wanted), where)
+        rows = store.read(Read(edge.target, columns, some, limit=share.limit)).rows
+        place = columns.index(edge.field.name)
+        return [row[place] for row in rows], rows
+    pairs = None if join is None else Pairs(join.through, join.near.name, join.far.name)
+    return store.firsts(Firsts(edge.target, columns, edge.field.name, wanted, pairs, where, order, share.each, share.limit))
+
+
+def _held(edge: Edge, values: Iterable[Any]) -> tuple[Any, ...]:
+    """The values once each, as the far side holds them."""
+    distinct = dict.fromkeys(values)
+    distinct.pop(None, None)
+    return tuple(map(edge.held, distinct)) if isinstance(edge.relation, GenericReverse) else tuple(distinct)
 
 
 @lru_cache(maxsize=1024)

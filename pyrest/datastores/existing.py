@@ -77,7 +77,7 @@ def existing_table(declared: Declaration, facts: TableFacts, catalog: Catalog) -
     columns = {name: _existing_column(declared, field, facts) for name, field in declared.fields.items()}
     filled = _is_rowid(declared.key, facts) or facts.row_number == declared.key.column_name.lower()
     counts_keys = declared.key.generated and not filled
-    return Table(quote(facts.name), columns, declared.key.name, counts_keys, facts.name if facts.counted else "")
+    return Table(quote(facts.name), columns, declared.key.name, counts_keys, facts.name if facts.counted else "", facts.is_view)
 
 
 def _is_rowid(field: Field[Any], facts: TableFacts) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pyrest.datastores.protocol import DataStore
@@ -10,8 +12,9 @@ from pyrest.linking import both
 from pyrest.models.model import Model, declaration
 from pyrest.plan import Read, Ref
 from pyrest.queryset import peers_of
-from pyrest.reach import Needs, Row, reached
+from pyrest.reach import Needs, Row, reached, reached_shares
 from pyrest.references import grouped, holding
+from pyrest.shares import EVERY_ROW, Shares
 
 
 class Fetched(NamedTuple):
@@ -33,6 +36,34 @@ def fetch(store: DataStore, needs: Needs, rows: list[Row], near: list[Any] | Non
         values, found = reached(store, edge, wanted.columns, [row[place] for row in rows])
         edges.append(fetch(store, wanted, found, values))
     return Fetched(rows, near or [], objects, edges)
+
+
+def fetch_shares(store: DataStore, needs: Needs, rows: list[Row], shares: Shares) -> Fetched:
+    """As `fetch`, of each edge that a request has a say in its share. Raises `BadParameter` where that would be too much."""
+    return _shared(store, needs, Fetched(rows, [], [], []), [1] * len(rows), shares, counted=False)
+
+
+def _shared(store: DataStore, needs: Needs, at: Fetched, times: list[int], shares: Shares, counted: bool) -> Fetched:
+    """`times` says of each row how often it is shown; `counted` whether the request has asked for what is here."""
+    edges = []
+    for edge, wanted in needs.edges:
+        place = needs.columns.index(edge.near.name)
+        counts = counted or wanted.share is not None
+        values = [row[place] for row in at.rows]
+        if counts:
+            # One more than may be shown is enough to see that it is too much.
+            share = replace(EVERY_ROW if wanted.share is None else shares.wanted[wanted.share], limit=shares.left + 1)
+            near, found = reached_shares(store, edge, wanted.columns, values, share)
+        else:
+            near, found = reached(store, edge, wanted.columns, values)
+        led: Counter[Any] = Counter()
+        for value, often in zip(values, times, strict=True):
+            led[edge.held(value)] += often
+        often_there = [led[value] for value in near]
+        if counts:
+            shares.spend(often_there)
+        edges.append(_shared(store, wanted, Fetched(found, near, [], []), often_there, shares, counts))
+    return at._replace(objects=_objects(store, needs, at.rows) if needs.whole else [], edges=edges)
 
 
 def _objects(store: DataStore, needs: Needs, rows: list[Row]) -> list[Model]:

@@ -20,7 +20,7 @@ from pyrest.models.edges import Relation
 from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
 from pyrest.orders import total_order
-from pyrest.plan import Aggregate, And, Delete, Embed, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Value, Where
+from pyrest.plan import Aggregate, And, Delete, Embed, Firsts, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Value, Where
 from pyrest.store import Queried
 
 Row = tuple[Any, ...]
@@ -120,6 +120,21 @@ class MemoryDataStore(Queried):
         for value, far in dict.fromkeys(pairs):
             near.setdefault(far, []).append(value)
         return [(value, *row) for at, *row in rows for value in near.get(at, [])]
+
+    def firsts(self, plan: Firsts) -> tuple[list[Any], list[Row]]:
+        with self._lock:
+            rows = self.read(Read(plan.model, (plan.field, *plan.columns), plan.where, plan.order)).rows
+            joined = [] if plan.pairs is None else self.read(Read(plan.pairs.through, (plan.pairs.near, plan.pairs.far))).rows
+        left = {value: len(rows) if plan.each is None else plan.each for value in plan.values}
+        values: list[Any] = []
+        found: list[Row] = []
+        for at, *row in rows:
+            for value in [at] if plan.pairs is None else [near for near, far in dict.fromkeys(joined) if far == at]:
+                if left.get(value):
+                    left[value] -= 1
+                    values.append(value)
+                    found.append(tuple(row))
+        return values[: plan.limit], found[: plan.limit]
 
     def _matching(self, model: type[Model], where: Where) -> list[Row]:
         declared = self._catalog.declared(model)

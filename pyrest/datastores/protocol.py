@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
-from pyrest.plan import Aggregate, Delete, Embed, Insert, Read, Update
+from pyrest.plan import Aggregate, Delete, Embed, Firsts, Insert, Read, Update
 
 
 class Result(NamedTuple):
@@ -81,6 +81,9 @@ class DataStore(Protocol):
 
     def embed(self, plan: Embed) -> list[tuple[Any, ...]]:
         """Rows of a value and, behind it, the plan's columns of a row that is joined with it."""
+
+    def firsts(self, plan: Firsts) -> tuple[list[Any], list[tuple[Any, ...]]]:
+        """The rows, before them the value of each."""
 
     def insert(self, plan: Insert) -> list[Any]:
         """Returns the keys, in the order of the rows."""

@@ -51,7 +51,7 @@ INTEGER_MAX = 2**63 - 1
 PARAMETERS_MAX = 32_766  # SQLite's limit for one statement, unless it was compiled with another
 
 # No column of a table is called so: they stand beside those of the target.
-_NEAR, _FAR = '"pyrest near"', '"pyrest far"'
+NEAR, FAR = '"pyrest near"', '"pyrest far"'
 _WHERE = " WHERE "
 
 
@@ -91,11 +91,11 @@ def embed(plan: Embed, table: Table) -> Statement:
     near, far = through.columns[plan.near], through.columns[plan.far]
     # With DISTINCT, SQLite writes the pairs down before it joins them, even where none can stand twice.
     once = any({plan.near, plan.far}.issuperset(group) for group in declaration(plan.through).unique_sets)
-    pairs = f"SELECT {'' if once else 'DISTINCT '}{near.sql} AS {_NEAR}, {far.sql} AS {_FAR} FROM {through.sql}"
+    pairs = f"SELECT {'' if once else 'DISTINCT '}{near.sql} AS {NEAR}, {far.sql} AS {FAR} FROM {through.sql}"
     pairs += f" WHERE {_one_of(plan.near, near, plan.values, parameters)}"
-    columns = ", ".join((_NEAR, *(table.columns[name].sql for name in plan.columns)))
-    joined = f"SELECT {columns} FROM ({pairs}) JOIN {table.sql} ON {table.columns[plan.field].sql} = {_FAR}"
-    return Statement(f"{joined}{_order(table, plan.order)}", parameters)
+    columns = ", ".join((NEAR, *(named(table, name) for name in plan.columns)))
+    joined = f"SELECT {columns} FROM ({pairs}) JOIN {table.sql} ON {named(table, plan.field)} = {FAR}"
+    return Statement(f"{joined}{order_clause(table, plan.order, joined=True)}", parameters)
 
 
 def stored_rows(plan: Insert, table: Table) -> list[list[Any]]:
@@ -146,16 +146,24 @@ def _head(table: Table, columns: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _order(table: Table, order: tuple[Order, ...]) -> str:
-    return f" ORDER BY {', '.join(_term(table, o) + _direction(o) for o in total_order(table.key, order))}"
+def order_clause(table: Table, order: tuple[Order, ...], joined: bool = False) -> str:
+    """`joined`: the rows are joined with others, so that columns need the name of their table."""
+    return f" ORDER BY {', '.join(_term(table, o, joined) + _direction(o) for o in total_order(table.key, order))}"
 
 
 def _direction(order: Order) -> str:
     return (" DESC" if order.descending else "") + ("" if order.nulls is None else f" NULLS {order.nulls.upper()}")
 
 
-def _term(table: Table, order: Order) -> str:
+def _term(table: Table, order: Order, joined: bool = False) -> str:
+    if joined and not order.steps and table.columns[order.field].measure is None:
+        return named(table, order.field)
     return at_end(table, order.steps, lambda far: far.columns[order.field].compared.sql)
+
+
+def named(table: Table, field: str) -> str:
+    """A column with the name of its table: SQLite finds no `rowid` without, where rows are joined."""
+    return f"{table.sql}.{table.columns[field].sql}"
 
 
 def at_end(table: Table, steps: tuple[Step, ...], expression: Callable[[Table], str], name: str = "") -> str:
@@ -193,7 +201,7 @@ def limited(plan: Read | Aggregate, text: str, parameters: list[Any]) -> Stateme
 
 
 def _listed(plan: Read, table: Table, where: str, parameters: list[Any]) -> tuple[str, list[Any]]:
-    head, order = _head(table, plan.columns), _order(table, plan.order)
+    head, order = _head(table, plan.columns), order_clause(table, plan.order)
     if plan.best is not None:
         # The ranks of all that is found, joined, are computed once; asked for row by row, they took 3 seconds for 10,000 rows.
         index = _texts(table)
@@ -290,7 +298,7 @@ def _compare(column: Column, operator: Operator, value: Any, parameters: list[An
 
 
 def _one_of(field: str, column: Column, values: tuple[Any, ...], parameters: list[Any]) -> str:
-    encoded = _encodings(column, values)
+    encoded = encodings(column, values)
     if {*map(type, encoded)} <= {int, str}:
         # One text and one parameter for any number of values. SQLite reads a float in JSON less exactly than it binds one.
         parameters.append(orjson.dumps(encoded).decode())
@@ -305,7 +313,7 @@ def _encoded(column: Column, value: Any) -> Any:
     return value if column.encode is None or value is None else column.encode(value)
 
 
-def _encodings(column: Column, values: tuple[Any, ...]) -> list[Any]:
+def encodings(column: Column, values: tuple[Any, ...]) -> list[Any]:
     """Those that a row could have: nothing equals null, and nothing equals what the column cannot hold."""
     if column.encode is None:
         return [value for value in values if value is not None]

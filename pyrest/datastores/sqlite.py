@@ -22,6 +22,7 @@ from pyrest.datastores.scans import scanned
 from pyrest.datastores.schema import create_indexes, create_table, table_of
 from pyrest.datastores.secret import kept_secret
 from pyrest.datastores.sql_aggregates import aggregate, columns_of, groups
+from pyrest.datastores.sql_firsts import firsts, near_column
 from pyrest.datastores.tables import Table
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced, ValidationError
@@ -29,7 +30,7 @@ from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
 from pyrest.models.model import Model, declaration
-from pyrest.plan import EVERYTHING, Aggregate, Delete, Embed, Insert, Measure, Read, Ref, Update, Where
+from pyrest.plan import EVERYTHING, Aggregate, Delete, Embed, Firsts, Insert, Measure, Read, Ref, Update, Where
 from pyrest.references import missing
 from pyrest.store import Queried
 
@@ -184,6 +185,15 @@ class SQLiteDataStore(Queried):
         found = self._connections.session().rows(*sql.embed(plan, table), declared)
         rows = _decoded([row[1:] for row in found], table, plan.columns)
         return [(row[0] if near is None else near(row[0]), *shown) for row, shown in zip(found, rows, strict=True)]
+
+    def firsts(self, plan: Firsts) -> tuple[list[Any], list[Row]]:
+        table, declared = self._table(plan.model)
+        found = self._connections.session().rows(*firsts(plan, table), declared)
+        if plan.pairs is None:
+            rows, place = _decoded(found, table, plan.columns), plan.columns.index(plan.field)
+            return [row[place] for row in rows], rows
+        near = near_column(plan, table).decode
+        return [row[0] if near is None else near(row[0]) for row in found], _decoded([row[1:] for row in found], table, plan.columns)
 
     def insert(self, plan: Insert) -> list[Any]:
         table, declared = self._table(plan.model)

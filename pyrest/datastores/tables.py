@@ -52,7 +52,7 @@ class Table:
     """Where the rows of a model are: the quoted name, and the columns by the names of their fields.
 
     `counts_keys` where the store has to count the keys that it gives, because SQLite does not;
-    `sequence` is the table's name in `sqlite_sequence`, where SQLite does.
+    `sequence` is the table's name in `sqlite_sequence`, where SQLite does. A row of a view may not be found without making all of it.
     """
 
     sql: str
@@ -60,6 +60,7 @@ class Table:
     key: str
     counts_keys: bool = False
     sequence: str = ""
+    is_view: bool = False
     others: Mapping[type[Model], Table] = field(default_factory=dict)
     texts: TextIndex | None = None
 

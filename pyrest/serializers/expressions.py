@@ -66,9 +66,9 @@ class Sheet:
         """What is the same for all rows of one use."""
         return self._part(lambda call, fetched: make(call))
 
-    def along(self, edge: Edge, write: Write) -> str:
-        """What an edge leads to from the row: a value or None, or a list where it can lead to several."""
-        place = self.needs.edge(edge)
+    def along(self, edge: Edge, write: Write, share: int | None = None) -> str:
+        """What an edge leads to from the row: a value or None, or a list where it can lead to several. `share`: a share of that."""
+        place = self.needs.edge(edge, share)
         dump = Dump(self.needs.edges[place][1], write)
         found = self._part(lambda call, fetched: _by_value(fetched.edges[place], dump(call, fetched.edges[place]), edge.single))
         near = self.column(edge.near.name)
@@ -109,7 +109,7 @@ class _KeyOnly(Sheet):
     def row(self) -> str:
         raise OutOfReach
 
-    def along(self, edge: Edge, write: Write) -> str:
+    def along(self, edge: Edge, write: Write, share: int | None = None) -> str:
         raise OutOfReach
 
 

@@ -170,21 +170,24 @@ def test_select(plan: Read, text: str, parameters: list[Any]) -> None:
     [
         (
             Embed(Album, ("id", "title"), "id", Mark, "odd", "album", ("a", "b")),
-            'SELECT "pyrest near", "id", "title" FROM (SELECT DISTINCT "odd" AS "pyrest near", "the album" AS "pyrest far" FROM "mark"'
-            ' WHERE "odd" IN (SELECT value FROM json_each(?))) JOIN "album" ON "id" = "pyrest far" ORDER BY "id"',
+            'SELECT "pyrest near", "album"."id", "album"."title"'
+            ' FROM (SELECT DISTINCT "odd" AS "pyrest near", "the album" AS "pyrest far" FROM "mark"'
+            ' WHERE "odd" IN (SELECT value FROM json_each(?))) JOIN "album" ON "album"."id" = "pyrest far" ORDER BY "album"."id"',
             ['["a","b"]'],
         ),
         (
             Embed(Odd, ("order",), "key", Mark, "album", "odd", (1,), (Order("street", descending=True),)),
-            'SELECT "pyrest near", "order" FROM (SELECT DISTINCT "the album" AS "pyrest near", "odd" AS "pyrest far" FROM "mark"'
-            ' WHERE "the album" IN (SELECT value FROM json_each(?))) JOIN "from \'ä\' ""table""" ON "the key" = "pyrest far"'
-            ' ORDER BY "Straße 1; --" DESC, "the key"',
+            'SELECT "pyrest near", "from \'ä\' ""table"""."order"'
+            ' FROM (SELECT DISTINCT "the album" AS "pyrest near", "odd" AS "pyrest far" FROM "mark"'
+            ' WHERE "the album" IN (SELECT value FROM json_each(?)))'
+            ' JOIN "from \'ä\' ""table""" ON "from \'ä\' ""table"""."the key" = "pyrest far"'
+            ' ORDER BY "from \'ä\' ""table"""."Straße 1; --" DESC, "from \'ä\' ""table"""."the key"',
             ["[1]"],
         ),
         (
             Embed(Album, ("id",), "id", Spot, "odd", "album", ("a",)),
-            'SELECT "pyrest near", "id" FROM (SELECT "odd" AS "pyrest near", "album" AS "pyrest far" FROM "spot"'
-            ' WHERE "odd" IN (SELECT value FROM json_each(?))) JOIN "album" ON "id" = "pyrest far" ORDER BY "id"',
+            'SELECT "pyrest near", "album"."id" FROM (SELECT "odd" AS "pyrest near", "album" AS "pyrest far" FROM "spot"'
+            ' WHERE "odd" IN (SELECT value FROM json_each(?))) JOIN "album" ON "album"."id" = "pyrest far" ORDER BY "album"."id"',
             ['["a"]'],
         ),
     ],
