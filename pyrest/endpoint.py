@@ -13,6 +13,7 @@ from pyrest.models.fields import ManyToManyField
 from pyrest.models.model import Model, declaration
 from pyrest.queryset import QuerySet
 from pyrest.serializers.serializer import ModelSerializer, Serializer
+from pyrest.shapes import MAX_LEVELS
 from pyrest.store import Store
 from pyrest.surface import field_names, named
 
@@ -54,6 +55,8 @@ class Endpoint:
     - `search_fields`: the texts that `?search=` looks into, also of related rows: `("title", "artist__name")`.
     - `search`: `"plain"`, any part of these texts, which reads all of them; or `"fts"`, words, phrases and beginnings of words, by an index
       that the store keeps (SQLite's FTS5), best match first.
+    - `expand_fields`: the relations that a client may expand; default: those that this side or the other one shows.
+    - `expand_depth`: how many relations a client may expand one within the other, 0 for none.
     - `refuse_scans`: a number of rows; a filter, ordering or search that would read a larger table from end to end is refused.
     """
 
@@ -77,6 +80,8 @@ class Endpoint:
     ordering_fields: Sequence[str] | None = None
     search_fields: Sequence[str] = ()
     search: str = "plain"
+    expand_fields: Sequence[str] | None = None
+    expand_depth: int = 3
     refuse_scans: int | None = None
 
     def before_write(self, change: Change) -> None:
@@ -161,6 +166,8 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
         number = getattr(endpoint, option)
         if type(number) is not int or number < 1:
             raise Misdeclared(f"{owner}.{option} is a whole number, 1 or greater, not {number!r}")
+    if type(endpoint.expand_depth) is not int or not 0 <= endpoint.expand_depth <= MAX_LEVELS:
+        raise Misdeclared(f"{owner}.expand_depth is a whole number, 0 to {MAX_LEVELS}, not {endpoint.expand_depth!r}")
     limit = endpoint.refuse_scans
     if limit is not None and (type(limit) is not int or limit < 0):
         raise Misdeclared(f"{owner}.refuse_scans is a whole number of rows, 0 or greater, or None, not {limit!r}")

@@ -12,6 +12,11 @@ def collection_path(base: str, name: str) -> str:
     return f"{base}/{quote(name, safe='')}/"
 
 
+def beside(collection: str, name: str) -> str:
+    """`("/api/users/", "addresses")` → `/api/addresses/`."""
+    return collection_path(collection[:-1].rpartition("/")[0], name)
+
+
 def row_path(collection: str, key: object) -> str:
     """`("/users/", 1)` → `/users/1/`; text is percent-encoded (RFC 3986, section 2.1)."""
     if type(key) is int:

@@ -61,10 +61,10 @@ class Below:
         with self._store.snapshot():
             return self._child.list(pairs, place, self._within(self._value()))
 
-    def detail(self, text: str, place: Place) -> Object:
-        """Raises `NotFound`."""
+    def detail(self, text: str, pairs: Pairs, place: Place) -> Object:
+        """Raises `NotFound`, and what the detail of the child raises."""
         with self._store.snapshot():
-            return self._child.detail(text, place, self._within(self._value()))
+            return self._child.detail(text, pairs, place, self._within(self._value()))
 
     def create(self, body: Mapping[str, object], place: Place, shown: bool) -> Created:
         """Stores a row that belongs to the parent. Raises what creating a child raises."""

@@ -13,12 +13,16 @@ from pyrest.paths import order_of, where_of
 from pyrest.plan import EVERYTHING, Order, Search, Step, Where
 from pyrest.q import Q
 from pyrest.searching import parts_search, words_search
+from pyrest.shapes import SHAPING, Shaped, shaped
 from pyrest.surface import MAX_VALUES, OrderingNames, Place, RequestNames, Surface
 from pyrest.trees import CONNECTORS, split, tree
 
 MAX_PARAMETERS = 100
 
-BUILT = ("offset", "count", "cursor", "total", "ordering", "search", "and", "or", "not", "aggregate", "group_by", "facet")
+BUILT = (
+    "offset", "count", "cursor", "total", "ordering", "search", "and", "or", "not", "fields", "omit", "expand",
+    "aggregate", "group_by", "facet",
+)  # fmt: skip
 RESERVED = frozenset({
     "offset", "count", "cursor", "total", "ordering", "search", "fields", "omit", "expand", "aggregate",
     "group_by", "facet", "or", "and", "not", "format", "on_conflict",
@@ -28,7 +32,7 @@ RESERVED = frozenset({
 class Question(NamedTuple):
     """What a query string asks. `filters` are as sent, a list where a name came twice.
 
-    `best` is the search by whose order the rows come where no other order is asked for.
+    `best` is the search by whose order the rows come where no other order is asked for. `shape` says what of the rows is shown.
     """
 
     where: Where
@@ -36,6 +40,7 @@ class Question(NamedTuple):
     window: Window
     filters: Mapping[str, str | list[str]]
     best: Search | None = None
+    shape: Shaped | None = None
 
     def linking(self, pairs: Pairs) -> Question:
         """The same, with these parameters in the links to the pages beside it."""
@@ -68,6 +73,7 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
+    shape = _shape(values)
     asked = window(values, paging, pairs, surface.filters)
     order = _order(values.pop("ordering"), surface) if "ordering" in values else None
     searched = _search(values.pop("search"), surface) if "search" in values else EVERYTHING
@@ -75,13 +81,29 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     where = where if searched == EVERYTHING else both(where, searched)
     filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
     best = searched if isinstance(searched, Search) and order is None else None
-    return Question(where, order, asked, filters, best)
+    return Question(where, order, asked, filters, best, shape)
 
 
 def refuse_all(pairs: Pairs) -> None:
     """For requests that take no parameters. Raises `UnknownName`."""
     for name, _ in pairs:
         raise UnknownName("parameter", name, ())
+
+
+def shape_alone(pairs: Pairs) -> Shaped | None:
+    """For requests that take a shape and no other parameters. Raises `UnknownName` and `BadParameter`."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name not in SHAPING:
+            raise UnknownName("parameter", name, SHAPING)
+        values.setdefault(name, []).append(value)
+    return _shape(values)
+
+
+def _shape(values: dict[str, list[str]]) -> Shaped | None:
+    """Takes out of the parameters those that say what is shown."""
+    texts = {name: values.pop(name) for name in SHAPING if name in values}
+    return shaped(texts) if texts else None
 
 
 def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeAlias
 
-from pyrest.datastores.fetch import Fetched, fetch
 from pyrest.endpoint import Endpoint, default_serializer
 from pyrest.errors import Misdeclared
 from pyrest.models.declaration import Declaration
@@ -17,8 +16,10 @@ from pyrest.serializers.items import Item, refuse
 from pyrest.serializers.reading import read_items
 from pyrest.serializers.representation import Representation
 from pyrest.serializers.serializer import Serializer
+from pyrest.serializers.shaping import Showing
 from pyrest.store import Store
 
+Shown: TypeAlias = Representation | Showing
 NOTHING: AbstractContextManager[None] = nullcontext()
 
 
@@ -40,14 +41,13 @@ class Represented:
         self.updates = self._writer is not None and self._writer.overrides("update")
         _check_creatable(endpoint, self.written, type(endpoint).__name__)
 
-    def snapshot(self, found: Representation) -> AbstractContextManager[None]:
+    def snapshot(self, found: Shown) -> AbstractContextManager[None]:
         """One snapshot for all that a representation reads. A single statement is one by itself."""
         return NOTHING if found.is_flat else self._store.snapshot()
 
-    def objects(self, found: Representation, rows: list[tuple[Any, ...]], place: Place) -> list[dict[str, Any]]:
+    def objects(self, found: Shown, rows: list[tuple[Any, ...]], place: Place) -> list[dict[str, Any]]:
         """Rows of the columns that a representation needs → their JSON objects."""
-        fetched = Fetched(rows, [], [], []) if found.is_flat else fetch(self._store, found.needs, rows)
-        return found.dump(Call(self._store, place), fetched)
+        return found.dump(Call(self._store, place), found.fetched(self._store, rows))
 
     def read(self, item: Item, body: Mapping[str, object], place: Place) -> Serializer | None:
         """Reads a body into an item, and gives the serializer that the user has declared for it. Raises `ValidationError`."""

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from pyrest.cursors import Listing
 from pyrest.endpoint import Change, Endpoint
 from pyrest.errors import BadParameter, Invalid, NotFound, UniqueViolated, ValidationError
+from pyrest.expandable import Target
 from pyrest.linking import both, own_order
 from pyrest.links import addressable, row_path
 from pyrest.models.fields import Field
@@ -16,16 +17,19 @@ from pyrest.models.model import Model
 from pyrest.orders import total_order
 from pyrest.paging import Paging, Pairs, Walking, cursor_page, offset_page, walking, walking_plan
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Order, Read, Update, Where
-from pyrest.query import Question, question
+from pyrest.query import Question, question, shape_alone
 from pyrest.queryset import QuerySet, peers_of
-from pyrest.representing import Represented, written_by
+from pyrest.representing import Represented, Shown, written_by
 from pyrest.scan_guard import refuse_scans
 from pyrest.serializers.fields import Place
 from pyrest.serializers.hyperlinks import Routes
 from pyrest.serializers.items import Item, Values, faults, given_names
+from pyrest.serializers.representation import Representation
 from pyrest.serializers.saving import create_all, update_all
 from pyrest.serializers.serializer import Serializer
 from pyrest.serializers.uniqueness import check_unique
+from pyrest.shaper import Shaper
+from pyrest.shapes import Shaped
 from pyrest.store import Store
 from pyrest.summaries import Source, facet_counts, group_page, is_asked, summary
 from pyrest.surfaces import surface_of
@@ -89,7 +93,13 @@ class Resource:
         self._order = own_order(declared) if queryset.order is None else queryset.order
         size = endpoint.page_size if endpoint.pagination else None
         self._paging = Paging(size, endpoint.max_page_size, endpoint.pagination == "cursor")
+        self.shaper = Shaper(endpoint, store)
         self._hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
+
+    @property
+    def target(self) -> Target:
+        """Its list, for others to show rows of it."""
+        return Target(self.endpoint, self.represented.listed, self.surface, self._paging, self._narrowed, self._order)
 
     # Reading.
 
@@ -102,7 +112,7 @@ class Resource:
     def _page(self, asked: Question, place: Place, within: Within) -> Page:
         order = self._order if asked.order is None else asked.order
         where = both(self._narrowed, within.where, asked.where)
-        found = self.represented.listed
+        found = self._in_shape(self.represented.listed, asked.shape, place)
         window, counted = asked.window, asked.window.total != "none"
         plan = Read(
             self._model, found.columns, where, order, window.limit, window.offset, counted, total_limit=window.total_limit, best=asked.best
@@ -132,9 +142,10 @@ class Resource:
             rows.meta.update(facet_counts(found.facets, source))
         return rows
 
-    def detail(self, text: str, place: Place, within: Within = EVERYWHERE) -> Object:
-        """Raises `NotFound`."""
-        return self._shown(self.address(text, within), place)
+    def detail(self, text: str, pairs: Pairs, place: Place, within: Within = EVERYWHERE) -> Object:
+        """Raises `NotFound`, and `UnknownName` and `BadParameter` for what the query string asks in vain."""
+        shape = shape_alone(pairs) if pairs else None
+        return self._shown(self.address(text, within), place, shape)
 
     # Writing.
 
@@ -232,8 +243,11 @@ class Resource:
             raise self.not_found()
         return rows[0]
 
-    def _shown(self, where: Where, place: Place) -> Object:
-        found = self.represented.detailed
+    def _in_shape(self, found: Representation, shape: Shaped | None, place: Place) -> Shown:
+        return found if shape is None else self.shaper.showing(found, shape, place)
+
+    def _shown(self, where: Where, place: Place, shape: Shaped | None = None) -> Object:
+        found = self._in_shape(self.represented.detailed, shape, place)
         with self.represented.snapshot(found):
             rows = self.store.read(Read(self._model, found.columns, where)).rows
             if not rows:

@@ -27,12 +27,12 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
 
 def tree(connector: str, text: str) -> Q:
     """The group behind `and=`, `or=` or `not=`. Raises `BadParameter`."""
-    return _Parser(connector, text).whole()
+    return Parser(connector, text).whole()
 
 
 def split(text: str) -> list[str]:
     """The values of a list that stands alone: `Paris,"Lyon, Rhône"`, in parentheses or without. Raises `Invalid`."""
-    parser = _Parser("", text)
+    parser = Parser("", text)
     try:
         found = parser.values() if text.startswith("(") else parser.separated()
         if parser.place < len(text):
@@ -42,7 +42,9 @@ def split(text: str) -> list[str]:
     return found
 
 
-class _Parser:
+class Parser:
+    """Reads a text from its beginning, character by character; `place` is where it has come to. Every method may raise `BadParameter`."""
+
     def __init__(self, parameter: str, text: str) -> None:
         self.parameter = parameter
         self.text = text

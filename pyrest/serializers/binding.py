@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from pyrest.errors import Misdeclared, did_you_mean
@@ -45,6 +45,10 @@ class Bound:
     """Whether the shape reads a body the same way in every use."""
     interprets: bool = False
     """Whether the shape reads a body in a way of the user's."""
+
+    def within(self, inner: Any) -> Bound:
+        """The same member, of whose objects another part is shown."""
+        return replace(self, inner=inner)
 
     @property
     def writable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -86,6 +86,10 @@ class Representation:
         """Whether these columns are all that is needed."""
         return not (self.needs.edges or self.needs.whole)
 
+    def fetched(self, store: Store, rows: list[Row]) -> Fetched:
+        """All that is needed beside these rows, which hold the values of `columns`."""
+        return Fetched(rows, [], [], []) if self.is_flat else fetch(store, self.needs, rows)
+
     def express(self, sheet: Sheet) -> str:
         """The expression for one row."""
         if self.serializer.shows_rows_itself:
@@ -94,13 +98,9 @@ class Representation:
 
     def express_members(self, sheet: Sheet) -> str:
         """The expression for one row, whatever the serializer's own way to show it."""
-        items = {member.name: self._member(member, sheet) for member in self.members if member.shown}
+        items = {member.name: self.express_member(member, sheet) for member in self.members if member.shown}
         if self.link_field:
-            field = self.declared.fields[self.link_field]
-            path = sheet.computed(lambda call: call.place.collection)
-            value = sheet.shown(field)
-            # A whole number needs no percent-encoding.
-            items[LINK] = f"f'{{{path}}}{{{value}}}/'" if field.family == "integer" else f"{sheet.constant(row_path)}({path}, {value})"
+            items[LINK] = self.express_link(sheet, lambda call: call.place.collection)
         return object_of(items)
 
     @cached_property
@@ -108,11 +108,20 @@ class Representation:
         """As `dump`, whatever the serializer's own way to show rows."""
         return Dump(Needs(self.model), self.express_members) if self.serializer.shows_rows_itself else self.dump
 
-    def _member(self, member: Bound, sheet: Sheet) -> str:
+    def express_member(self, member: Bound, sheet: Sheet) -> str:
+        """The expression that shows a member of a row."""
         if member.kind != "method":
             return express(member, sheet)
         method = member.shape.method
         return f"{sheet.computed(lambda call: getattr(call.bind(self.serializer), method))}({sheet.row()})"
+
+    def express_link(self, sheet: Sheet, collection: Callable[[Call], str]) -> str:
+        """The expression for the row's own link, which begins with the path of a list."""
+        field = self.declared.fields[self.link_field]
+        path = sheet.computed(collection)
+        value = sheet.shown(field)
+        # A whole number needs no percent-encoding.
+        return f"f'{{{path}}}{{{value}}}/'" if field.family == "integer" else f"{sheet.constant(row_path)}({path}, {value})"
 
 
 def members_over(serializer: Any, model: type[Model], catalog: Catalog, routes: Any, lenient: bool) -> tuple[Bound, ...]:

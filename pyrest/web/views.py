@@ -115,7 +115,7 @@ class Verbs(Protocol):
 
     def list(self, pairs: Pairs, place: Place, /) -> Page: ...
     def create(self, body: Mapping[str, object], place: Place, shown: bool, /) -> Created: ...
-    def detail(self, text: str, place: Place, /) -> Object: ...
+    def detail(self, text: str, pairs: Pairs, place: Place, /) -> Object: ...
     def write(self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"], /) -> Object: ...
     def delete(self, text: str, /) -> None: ...
 
@@ -137,7 +137,6 @@ class ResourceViews:
     def _detail(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.detail_methods)
-        refuse_all(parameters_of(request))
         return detail_response(request, self._mounted, self.resource, self.resource, key)
 
 
@@ -158,9 +157,9 @@ class NestedViews:
     def _detail(self, request: Request, key: str, child: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.nested.detail_methods)
-        refuse_all(parameters_of(request))
         below = self.nested.below(key)
         if request.method == "PUT" and self.nested.join is not None:
+            refuse_all(parameters_of(request))
             require_no_body(request)
             below.link(child)
             return empty_response(204)
@@ -179,6 +178,9 @@ def list_response(request: Request, mounted: Mounted, resource: Resource, verbs:
 
 def detail_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, key: str) -> Response:
     """The answer to GET, PUT, PATCH and DELETE on one row."""
+    asked = parameters_of(request)
+    if request.method not in ("GET", "HEAD"):
+        refuse_all(asked)
     if request.method == "DELETE":
         verbs.delete(key)
         return empty_response(204)
@@ -186,7 +188,7 @@ def detail_response(request: Request, mounted: Mounted, resource: Resource, verb
     if request.method in ("PUT", "PATCH"):
         body = json_object(request, resource.endpoint.max_body)
         return json_response(verbs.write(key, body, place, "replace" if request.method == "PUT" else "patch"))
-    return json_response(verbs.detail(key, place))
+    return json_response(verbs.detail(key, asked, place))
 
 
 def parameters_of(request: Request) -> Pairs:

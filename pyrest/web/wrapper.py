@@ -14,6 +14,7 @@ from werkzeug.routing import BuildError, RequestRedirect
 
 from pyrest.endpoint import Endpoint, endpoint_for
 from pyrest.errors import Misdeclared
+from pyrest.expandable import targets
 from pyrest.links import collection_path
 from pyrest.models.model import Model
 from pyrest.nested import nested_resources
@@ -61,6 +62,9 @@ class Wrapper:
         self.resources = tuple(Resource(endpoint, datastore, self.routes) for endpoint in declared)
         datastore.index_texts(texts_by_words(resource.surface for resource in self.resources))
         connect(self.catalog, {resource.endpoint: resource.surface for resource in self.resources})
+        listed = targets(resource.target for resource in self.resources)
+        for resource in self.resources:
+            resource.shaper.targets = listed
         self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
 
     def create_app(self) -> Flask:
