@@ -220,7 +220,7 @@ def test_wire_names_the_parameters_that_are_kept() -> None:
     assert set(kept[1].split()) == RESERVED - set(BUILT)
 
 
-@pytest.mark.parametrize("option", ["page_size", "max_page_size", "max_body"])
+@pytest.mark.parametrize("option", ["page_size", "max_page_size", "max_body", "expand_depth"])
 def test_endpoints_has_the_defaults_that_there_are(option: str) -> None:
     (default,) = (row[2] for row in tables(section(ENDPOINTS, "Options"))[0] if code(row[0]) == option)
     assert default.split(" ")[0] == str(getattr(Endpoint, option))

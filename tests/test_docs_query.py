@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -49,6 +50,12 @@ def test_what_a_request_finds(client: FlaskClient, request_: str, found: str) ->
     assert ", ".join(row.get("title") or row.get("name") or row["place"] for row in rows) == found
 
 
+@pytest.mark.parametrize(("request_", "shown"), asked("shows"))
+def test_what_a_request_shows(client: FlaskClient, request_: str, shown: str) -> None:
+    answer = client.get(request_).get_json()
+    assert answer.get("object_list", answer) == json.loads(shown)
+
+
 @pytest.mark.parametrize(("request_", "error"), asked("error"))
 def test_what_a_request_is_told(client: FlaskClient, request_: str, error: str) -> None:
     answer = client.get(request_)
@@ -89,7 +96,9 @@ def test_a_limit_has_its_number(name: str, value: str) -> None:
 def test_every_limit_is_there() -> None:
     constants = {
         f"pyrest.{module}.{name}"
-        for module in ("query", "aggregates", "cursors", "lookups", "paging", "paths", "searching", "summaries", "surface", "trees")
+        for module in (
+            "query", "aggregates", "cursors", "lookups", "paging", "paths", "searching", "shapes", "shares", "summaries", "surface", "trees",
+        )  # fmt: skip
         for name in vars(import_module(f"pyrest.{module}"))
         if re.fullmatch(r"MAX_[A-Z]+", name) and re.search(rf"^{name} =", (ROOT / "pyrest" / f"{module}.py").read_text(), re.M)
     }
@@ -117,6 +126,9 @@ OVER = {
     "11 relations": "/albums/?" + "tracks__album__" * 5 + "tracks__title=x",
     "11 groups": "/albums/?and=" + "(and=" * 10 + "(year=1)" + ")" * 10,
     "101 conditions": "/albums/?or=(" + ",".join(["year=1"] * 101) + ")",
+    "4001 characters of names": "/albums/?fields=" + "x" * 4001,
+    "101 names": "/albums/?fields=" + ",".join(["title"] * 101),
+    "11 levels": "/albums/?fields=" + "tracks(" * 10 + "title" + ")" * 10,
     "a search of 201": "/concerts/?search=" + "x" * 201,
     "a search of 11 words": "/concerts/?search=" + "+".join(["x"] * 11),
     "21 measures": "/tracks/?aggregate=" + ",".join(MEASURES[:21]),
@@ -138,6 +150,7 @@ WITHIN = {
     "10 relations": "/albums/?" + "tracks__album__" * 5 + "title=x",
     "10 groups": "/albums/?and=" + "(and=" * 9 + "(year=1)" + ")" * 9,
     "100 conditions": "/albums/?or=(" + ",".join(["year=1"] * 100) + ")",
+    "100 names": "/albums/?fields=" + ",".join(["title"] * 100),
     "a search of 200": "/concerts/?search=" + "x" * 200,
     "a search of 10 words": "/concerts/?search=" + "+".join(["x"] * 10),
     "20 measures": "/tracks/?aggregate=" + ",".join(MEASURES[:20]),
