@@ -93,12 +93,15 @@ def test_a_limit_has_its_number(name: str, value: str) -> None:
     assert value == str(getattr(import_module(module), constant))
 
 
+LIMITING = (
+    "query", "aggregates", "cursors", "lookups", "paging", "paths", "searching", "shapes", "shares", "summaries", "surface", "trees",
+)  # fmt: skip
+
+
 def test_every_limit_is_there() -> None:
     constants = {
         f"pyrest.{module}.{name}"
-        for module in (
-            "query", "aggregates", "cursors", "lookups", "paging", "paths", "searching", "shapes", "shares", "summaries", "surface", "trees",
-        )  # fmt: skip
+        for module in LIMITING
         for name in vars(import_module(f"pyrest.{module}"))
         if re.fullmatch(r"MAX_[A-Z]+", name) and re.search(rf"^{name} =", (ROOT / "pyrest" / f"{module}.py").read_text(), re.M)
     }

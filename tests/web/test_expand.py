@@ -283,6 +283,16 @@ def test_pages_keep_the_shape_which_is_no_filter(client: FlaskClient) -> None:
     assert meta["filters"] == {"year__gt": "2000"}
 
 
+def test_pages_by_cursor_and_facets_have_shapes_too(client: FlaskClient) -> None:
+    path = "/albums/?fields=artist(name)&count=1&ordering=-year&cursor="
+    first = client.get(path).get_json()
+    second = client.get(f"{path}{first['meta']['next_cursor']}").get_json()
+    assert [one["object_list"] for one in (first, second)] == [[{"artist": {"name": "Ferry"}}]] * 2
+    assert second["meta"]["next_cursor"] != "null"
+    faceted = client.get("/albums/?fields=title&facet=year&count=1").get_json()
+    assert (faceted["object_list"], len(faceted["meta"]["facets"]["year"])) == ([{"title": "Tide"}], 3)
+
+
 REFUSED: dict[str, str] = {
     "/albums/?fields=": '"fields": A name is expected at character 1.',
     "/albums/?fields=titel": '"fields": There is no "titel"; did you mean "title"?',
@@ -311,6 +321,8 @@ REFUSED: dict[str, str] = {
     "/albums/?expand=tracks(expand=album(yeer=1))": '"expand": In tracks.album: unknown filter "yeer"; did you mean "year"?',
     "/albums/?expand=tracks(offset=1)": '"expand": In tracks: "offset" cannot be asked within expand.',
     "/albums/?expand=tracks(cursor=)": '"expand": In tracks: "cursor" cannot be asked within expand.',
+    "/albums/?expand=tracks(total=none)": '"expand": In tracks: "total" cannot be asked within expand.',
+    "/albums/?expand=tracks(aggregate=count)": '"expand": In tracks: "aggregate" cannot be asked within expand.',
     "/albums/?expand=artist(count=1)": '"expand": In artist: "count" cannot be asked of one row.',
     "/albums/?expand=artist(ordering=name)": '"expand": In artist: "ordering" cannot be asked of one row.',
     "/albums/?expand=artist(search=x)": '"expand": In artist: "search": This list cannot be searched.',
