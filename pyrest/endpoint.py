@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pyrest.cache_control import checked_cache_control
 from pyrest.errors import Misdeclared, did_you_mean
 from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration
@@ -57,6 +58,7 @@ class Endpoint:
       that the store keeps (SQLite's FTS5), best match first.
     - `expand_fields`: the relations that a client may expand; default: those that this side or the other one shows.
     - `expand_depth`: how many relations a client may expand one within the other, 0 for none.
+    - `cache_control`: what clients and proxies may do with an answer to GET, the header of that name.
     - `refuse_scans`: a number of rows; a filter, ordering or search that would read a larger table from end to end is refused.
     """
 
@@ -82,6 +84,7 @@ class Endpoint:
     search: str = "plain"
     expand_fields: Sequence[str] | None = None
     expand_depth: int = 3
+    cache_control: str = "no-cache"
     refuse_scans: int | None = None
 
     def before_write(self, change: Change) -> None:
@@ -135,6 +138,7 @@ def _check(endpoint: Endpoint, owner: str) -> None:
     endpoint.nested = named(None, endpoint.nested, f"{owner}.nested", declared.name)
     endpoint.list_methods = _methods(endpoint.list_methods, LIST_METHODS, f"{owner}.list_methods")
     endpoint.detail_methods = _methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
+    endpoint.cache_control = checked_cache_control(endpoint.cache_control, f"{owner}.cache_control")
     _check_numbers(endpoint, owner)
     _check_lookup(endpoint, declared, owner)
     _check_queryset(endpoint, owner)

@@ -14,10 +14,12 @@ from typing import Any, TypeAlias
 
 from pyrest.datastores import exact
 from pyrest.datastores.faults import translated
+from pyrest.datastores.freshness import Freshness, Models, Totals
 from pyrest.datastores.functions import FUNCTIONS
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Busy, Misdeclared, PyrestError, StoreUnusable
 from pyrest.models.declaration import Declaration
+from pyrest.models.model import Model
 
 MEMORY = ":memory:"
 OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables and PRAGMA table_list
@@ -67,6 +69,10 @@ class Session:
         self.depth = 0
         self.lock = threading.RLock()
         self.watches: Mapping[int, Watch] = {}
+        self.freshness = Freshness()
+        self.totals = Totals()
+        self._reads_only = False
+        self._touched: set[type[Model]] = set()
         self._settings = (synchronous, timeout)
         self._connection: sqlite3.Connection | None = None
 
@@ -127,6 +133,7 @@ class Session:
         with self.lock:
             savepoint = f"s{self.depth}" if self.depth else ""
             self.execute(f"SAVEPOINT {savepoint}" if savepoint else begin)
+            self._reads_only = self._reads_only if savepoint else begin == "BEGIN"
             self.depth += 1
             try:
                 yield
@@ -136,6 +143,32 @@ class Session:
                 raise
             finally:
                 self.depth -= 1
+                self._settle()
+
+    @contextmanager
+    def writing(self, models: Models) -> Iterator[None]:
+        """Inside, rows of these models are written, at most. What was read of them is trusted no more, whether that succeeds or not."""
+        with self.lock:
+            self._touched.update(models)
+            try:
+                yield
+            finally:
+                self._settle()
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is in a transaction that may see what it has written itself and nobody else does."""
+        return bool(self._touched) or (self.depth > 0 and not self._reads_only)
+
+    def looked(self) -> bool:
+        """Looks whether others have committed since the last look; returns whether they may have."""
+        return self.freshness.look(self.rows("PRAGMA data_version")[0][0])
+
+    def _settle(self) -> None:
+        # Only now: what other connections read before the commit is to be older than it.
+        if self._touched and not self.depth:
+            self.freshness.wrote(self._touched)
+            self._touched.clear()
 
     @contextmanager
     def foreign_keys_deferred(self) -> Iterator[None]:
@@ -169,6 +202,7 @@ class Session:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self.freshness.forget()
 
     def suspend(self) -> bool:
         """Closes the connection until it is needed again, unless it is in use or all that there is; returns whether it is closed."""

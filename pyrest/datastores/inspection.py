@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pyrest.datastores.connections import Session
+from pyrest.datastores.effects import Couplings
 from pyrest.datastores.existing import ColumnFacts, TableFacts
 from pyrest.datastores.schema import MARK
 from pyrest.datastores.secret import SECRET_TABLE
 from pyrest.datastores.tables import quote
+from pyrest.datastores.text_index import keeps_an_index
 from pyrest.errors import Misdeclared, quoted
-from pyrest.models.declaration import Declaration
+from pyrest.models.declaration import Declaration, folded
 
 SAMPLED_FAMILIES = frozenset({"boolean", "date", "datetime", "decimal", "time", "uuid"})
 SAMPLED_ROWS = 1000
@@ -33,6 +35,29 @@ def table_facts(session: Session, declared: Declaration) -> TableFacts | None:
     unique, foreign = _unique_sets(session, name, columns), _foreign_keys(session, name)
     row_number = _row_number(session, name, columns) if has_rowid else ""
     return TableFacts(name, text, bool(is_view), bool(has_rowid), row_number, columns, unique, foreign)
+
+
+def couplings(session: Session) -> Couplings:
+    """What the file says of how its tables change each other."""
+    derived = _names(session, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'table'")
+    triggers = session.rows("SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger'")
+    triggered = frozenset(folded(table) for name, table in triggers if not keeps_an_index(name, table))
+    passed_on = session.rows(
+        'SELECT k."table", s.name FROM sqlite_schema s JOIN pragma_foreign_key_list(s.name) k'
+        " WHERE s.type = 'table' AND NOT (k.on_delete IN ('NO ACTION', 'RESTRICT') AND k.on_update IN ('NO ACTION', 'RESTRICT'))"
+    )
+    pairs = frozenset((folded(target), folded(source)) for target, source in passed_on)
+    return Couplings(schema_number(session), derived | triggered, derived, pairs)
+
+
+def schema_number(session: Session) -> int:
+    """It changes whenever the schema does."""
+    number: int = session.rows("PRAGMA schema_version")[0][0]
+    return number
+
+
+def _names(session: Session, text: str) -> frozenset[str]:
+    return frozenset(folded(name) for (name,) in session.rows(text))
 
 
 def _row_number(session: Session, table: str, columns: tuple[ColumnFacts, ...]) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from pyrest.datastores.aggregating import aggregated, field_of, part_of, values_of
+from pyrest.datastores.freshness import Freshness
 from pyrest.datastores.meaning import behind, frozen, in_order, meets, thawed
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.watching import Executed, Watch
@@ -39,6 +40,9 @@ class MemoryDataStore(Queried):
         self._last_keys: dict[type[Model], int] = {}
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] = []
+        self._freshness = Freshness()
+        self._freshness.look(0)
+        self._touched: set[type[Model]] = set()
         self._depth = 0
         self.secret = secrets.token_bytes(32)
 
@@ -71,11 +75,21 @@ class MemoryDataStore(Queried):
                 self._depth -= 1
                 if self._depth == 0:
                     self._undo.clear()
+                    self._settle()
+
+    def _settle(self) -> None:
+        if self._touched:
+            self._freshness.wrote(self._touched)
+            self._touched.clear()
 
     # Reading.
 
     def snapshot(self) -> AbstractContextManager[None]:
         return self.transaction()
+
+    def freshness(self) -> Freshness | None:
+        with self._lock:
+            return None if self._depth else self._freshness
 
     def read(self, plan: Read) -> Result:
         with self._lock:
@@ -269,6 +283,7 @@ class MemoryDataStore(Queried):
     def _put(self, model: type[Model], key: Any, row: Row | None) -> None:
         """Every change goes through here, and can be taken back."""
         rows = self._rows[model]
+        self._touched.add(model)
         old = rows.get(key)
         self._undo.append(lambda: rows.pop(key, None) if old is None else rows.__setitem__(key, old))
         if row is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from pyrest.datastores.freshness import Freshness
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
@@ -60,6 +61,9 @@ class DataStore(Protocol):
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Everything read inside comes from one state of the store. Nothing is written inside."""
+
+    def freshness(self) -> Freshness | None:
+        """What this thread knows of all commits that were acknowledged before; None inside of a transaction or snapshot."""
 
     def read(self, plan: Read) -> Result:
         """Rows and total come from one snapshot."""

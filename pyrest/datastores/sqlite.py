@@ -12,11 +12,13 @@ from typing import Any, Literal
 
 from pyrest.datastores import sql
 from pyrest.datastores.codecs import UNREADABLE, shown
-from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Replaced, Session
+from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Query, Replaced, Session
+from pyrest.datastores.effects import Effects, effects
 from pyrest.datastores.existing import check_existing, enforced, existing_table
 from pyrest.datastores.explaining import explained
+from pyrest.datastores.freshness import Freshness, Models, Total, models_in, now
 from pyrest.datastores.indexing import prepare_texts
-from pyrest.datastores.inspection import table_facts
+from pyrest.datastores.inspection import couplings, schema_number, table_facts
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.schema import create_indexes, create_table, table_of
@@ -85,6 +87,7 @@ class SQLiteDataStore(Queried):
         self._searched: dict[type[Model], tuple[str, ...]] = {}
         self._known: _Schema | None = None
         self._secret: bytes | None = None
+        self._effects: Effects | None = None
 
     @property
     def catalog(self) -> Catalog:
@@ -101,7 +104,7 @@ class SQLiteDataStore(Queried):
     def adopt(self, models: Iterable[type[Model]]) -> Catalog:
         with self._adopting:
             catalog = resolve((*self._models, *models))
-            self._known = self._prepare(catalog)
+            self._adopt(catalog)
             self._models = catalog.models
         return catalog
 
@@ -109,7 +112,7 @@ class SQLiteDataStore(Queried):
         if texts:
             with self._adopting:
                 self._searched |= {model: (*self._searched.get(model, ()), *names) for model, names in texts.items()}
-                self._known = self._prepare(self.catalog)
+                self._adopt(self.catalog)
 
     def transaction(self) -> AbstractContextManager[None]:
         self._schema  # noqa: B018 - tables made inside would go with a rollback
@@ -118,6 +121,11 @@ class SQLiteDataStore(Queried):
     def snapshot(self) -> AbstractContextManager[None]:
         self._schema  # noqa: B018 - tables made inside would go with a rollback
         return self._connections.session().reading()
+
+    def freshness(self) -> Freshness | None:
+        session = self._connections.session()
+        with session.lock:
+            return None if session.depth else self._looked(session)
 
     @contextmanager
     def recorded(self) -> Iterator[list[str]]:
@@ -150,7 +158,7 @@ class SQLiteDataStore(Queried):
             plan = replace(plan, best=None)
         if not plan.total:
             return _result(plan, table, session.rows(*sql.select(plan, table), declared), None)
-        rows, ((total,),) = session.snapshot(sql.page(plan, table), declared)
+        rows, total = self._counted(session, plan, sql.page(plan, table), declared)
         return _result(plan, table, rows, total)
 
     def aggregate(self, plan: Aggregate) -> Result:
@@ -201,7 +209,7 @@ class SQLiteDataStore(Queried):
         key = plan.columns.index(declared.key.name)
         loose = [r for r in self._schema.loose if r.model is plan.model]
         session = self._connections.session()
-        with session.lock:
+        with session.writing(self._changed(plan.model)):
             if len(rows) == 1 and not (table.counts_keys or loose):
                 row_number = session.execute(*sql.insert(table, plan.columns, rows), declared).lastrowid
                 return [row_number if plan.rows[0][key] is None else plan.rows[0][key]]
@@ -231,7 +239,7 @@ class SQLiteDataStore(Queried):
         pointed_at = [r for r in self.catalog.reverse[plan.model] if r.target_field.name in columns]
         loose = [r for r in pointed_at if r in self._schema.loose]
         session = self._connections.session()
-        with session.lock, session.transaction() if pointing or loose else nullcontext():
+        with session.writing(self._changed(plan.model)), session.transaction() if pointing or loose else nullcontext():
             self._refuse_if_used(session, declared, loose, plan.where)
             try:
                 changed = session.execute(*sql.update(plan, table), declared).rowcount
@@ -247,7 +255,7 @@ class SQLiteDataStore(Queried):
         session = self._connections.session()
         loose = [r for r in self._schema.loose if r.target is plan.model]
         circular = plan.model in self._schema.circular
-        with session.lock, session.transaction() if loose or circular else nullcontext():
+        with session.writing(self._changed(plan.model)), session.transaction() if loose or circular else nullcontext():
             self._refuse_if_used(session, declared, loose, plan.where)
             # SQLite does not count a row that went along with another one before its turn came.
             matching = self.count(Read(plan.model, (), plan.where)) if circular else None
@@ -285,7 +293,44 @@ class SQLiteDataStore(Queried):
         if used:
             raise StillReferenced(declared.table, tuple(used))
 
+    # What is known already.
+
+    def _counted(self, session: Session, plan: Read, page: tuple[Query, Query], declared: Declaration) -> tuple[list[Row], int]:
+        """The rows of a page and their total, which is counted where something may have been written since it was."""
+        rows_query, counting = page
+        with session.lock:
+            total = None if session.writes else session.totals.get(*counting)
+            if total is not None and session.freshness.holds(total.since, total.models):
+                rows = session.rows(*rows_query, declared)
+                # Looked at behind the page: nobody has committed between the total and that, so they are of one state.
+                if self._looked(session).holds(total.since, total.models):
+                    return rows, total.number
+            if session.writes:
+                rows, ((number,),) = session.snapshot(page, declared)
+                return rows, number
+            self._looked(session)
+            since = now()
+            rows, ((number,),) = session.snapshot(page, declared)
+            session.totals.keep(*counting, Total(number, since, frozenset(models_in((plan.model, plan.where)))))
+            return rows, number
+
+    def _looked(self, session: Session) -> Freshness:
+        """What this connection knows of everybody's commits, now or in the snapshot that it is in."""
+        models, known, moved = self._schema.catalog.models, self._effects, session.looked()
+        if known is None or known.models is not models or (moved and schema_number(session) != known.schema):
+            self._effects = effects(models, couplings(session))
+        return session.freshness
+
+    def _changed(self, model: type[Model]) -> Models:
+        """The models whose rows may change when those of one are written."""
+        models, known = self._schema.catalog.models, self._effects
+        return models if known is None or known.models is not models else known.changed[model]
+
     # Tables.
+
+    def _adopt(self, catalog: Catalog) -> None:
+        self._known = self._prepare(catalog)
+        self._effects = effects(catalog.models, couplings(self._connections.session()))
 
     @property
     def _schema(self) -> _Schema:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pyrest.datastores.tables import FOUND, RANK, Table, TextIndex, quote
-from pyrest.models.declaration import Declaration
+from pyrest.models.declaration import Declaration, folded
 from pyrest.models.fields import Field
 from pyrest.plan import Search
 
+EVENTS = ("insert", "update", "delete")
 TOKENIZER = "unicode61 remove_diacritics 2"
 
 
@@ -107,3 +108,8 @@ def match_text(search: Search, index: TextIndex) -> str:
 
 def _string(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+def keeps_an_index(trigger: str, table: str) -> bool:
+    """Whether a trigger on a table is one of these: it changes rows of nobody but the index."""
+    return folded(trigger) in {f"{folded(table)} search {event}" for event in EVENTS}

@@ -34,13 +34,22 @@ class OutOfReach(Exception):
     """A shape asked for more of a row than its key."""
 
 
+def is_ours(made: object) -> bool:
+    """Whether something is of a class of pyrest's own, whose code looks at nothing but its arguments."""
+    return type(made).__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
 class Sheet:
-    """The expression for one row, while it is written: shapes ask it for what they need and are given names for that."""
+    """The expression for one row, while it is written: shapes ask it for what they need and are given names for that.
+
+    `pure` until a shape asks for something with which code of the user's may be run: that may look at the clock, or at the request.
+    """
 
     def __init__(self, needs: Needs) -> None:
         self.needs = needs
         self.known: dict[str, Any] = {}
         self.parts: dict[str, Callable[[Call, Fetched], Any]] = {}
+        self.pure = True
 
     def column(self, name: str) -> str:
         """The value of a column of the row."""
@@ -49,10 +58,13 @@ class Sheet:
     def shown(self, field: Field[Any], column: str = "") -> str:
         """A column's value as a field shows it. `column` is the field's own unless said."""
         value = self.column(column or field.name)
+        if not is_ours(field):
+            self.runs_users_code()
         return value if field.dumps_as_is else f"{self.constant(field.dump)}({value})"
 
     def row(self) -> str:
         """The row itself."""
+        self.runs_users_code()
         self.needs.rows()
         return "row"
 
@@ -63,13 +75,23 @@ class Sheet:
         return name
 
     def computed(self, make: Callable[[Call], Any]) -> str:
-        """What is the same for all rows of one use."""
+        """What is the same for all rows of one use, and may be the user's."""
+        self.runs_users_code()
+        return self.placed(make)
+
+    def placed(self, make: Callable[[Call], Any]) -> str:
+        """What is the same for all rows of one use, as the place where that is alone decides."""
         return self._part(lambda call, fetched: make(call))
+
+    def runs_users_code(self) -> None:
+        self.pure = False
 
     def along(self, edge: Edge, write: Write, share: int | None = None) -> str:
         """What an edge leads to from the row: a value or None, or a list where it can lead to several. `share`: a share of that."""
         place = self.needs.edge(edge, share)
         dump = Dump(self.needs.edges[place][1], write)
+        if not dump.pure:
+            self.runs_users_code()
         found = self._part(lambda call, fetched: _by_value(fetched.edges[place], dump(call, fetched.edges[place]), edge.single))
         near = self.column(edge.near.name)
         value = f"{self.constant(edge.held)}({near})" if isinstance(edge.relation, GenericReverse) else near
@@ -112,6 +134,9 @@ class _KeyOnly(Sheet):
     def along(self, edge: Edge, write: Write, share: int | None = None) -> str:
         raise OutOfReach
 
+    def runs_users_code(self) -> None:
+        self._outer.runs_users_code()
+
 
 class Dump:
     """Shows the rows that were fetched for some needs: what `write` writes of them, one value for each row.
@@ -124,11 +149,14 @@ class Dump:
         self.needs = needs
         self._sheet = Sheet(needs)
         self._expression = write(self._sheet)
+        self.pure = self._sheet.pure
         self._function: Callable[..., list[Any]] | None = None
 
     def __call__(self, call: Call, fetched: Fetched) -> list[Any]:
         # The first use comes when all shapes have asked: until then others may ask for more columns of the same rows.
         function = self._function or self._compiled()
+        if not self.pure:
+            call.place.pure = False
         return function(fetched.rows, fetched.objects, *[part(call, fetched) for part in self._sheet.parts.values()])
 
     def _compiled(self) -> Callable[..., list[Any]]:

@@ -14,7 +14,13 @@ from pyrest.store import Store
 
 
 class Place:
-    """Where a representation is used: the path that the rows' own links begin with, how to link to others, what the caller gives along."""
+    """Where a representation is used: the path that the rows' own links begin with, how to link to others, what the caller gives along.
+
+    `pure` until code of the user's has been run to show rows or to read a filter: then the answer may depend on more than the place and
+    the rows.
+    """
+
+    pure: bool = True
 
     def __init__(self, collection: str = "", links: Any = None, context: Mapping[str, Any] | None = None) -> None:
         self.collection = collection

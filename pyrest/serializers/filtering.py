@@ -13,6 +13,7 @@ from pyrest.models.generics import GenericReverse
 from pyrest.models.model import declaration
 from pyrest.plan import Ref
 from pyrest.serializers.binding import Bound
+from pyrest.serializers.expressions import is_ours
 from pyrest.serializers.fields import Call
 from pyrest.serializers.hyperlinks import HyperlinkedRelatedField
 from pyrest.serializers.relations import PrimaryKeyRelatedField
@@ -65,7 +66,7 @@ def _by_key(shape: Any, edge: Edge) -> Filter:
     key = declaration(edge.target).key
     field, path = (edge.near, ()) if edge.forward else (key, (edge,))
     spelt: Field[Any] | None = getattr(shape, "pk_field", None)
-    return Filter(field, path, None if spelt is None else _or_null(lambda text: key.plain(spelt.parse(text))))
+    return Filter(field, path, None if spelt is None else _or_null(lambda text: key.plain(spelt.parse(text)), is_ours(spelt)))
 
 
 def _by_slug(shape: SlugRelatedField, edge: Edge) -> Filter | None:
@@ -85,6 +86,8 @@ def _by_link(shape: HyperlinkedRelatedField, edge: Edge, store: Store) -> Filter
     def read(text: str, place: Place) -> Any:
         if "/" not in text:
             return None if text == "" else lookup.parse(text)
+        if not is_ours(shape):
+            place.pure = False
         try:
             found = Call(store, place).bind(shape).refer(text)
         except ValidationError as refusal:
@@ -95,6 +98,12 @@ def _by_link(shape: HyperlinkedRelatedField, edge: Edge, store: Store) -> Filter
     return Filter(edge.near, (), read) if own else Filter(lookup, (edge,), read)
 
 
-def _or_null(parse: Callable[[str], Any]) -> Callable[[str, Place], Any]:
+def _or_null(parse: Callable[[str], Any], pure: bool = True) -> Callable[[str, Place], Any]:
     """For a relation an empty text is null."""
-    return lambda text, place: None if text == "" else parse(text)
+
+    def read(text: str, place: Place) -> Any:
+        if not pure:
+            place.pure = False
+        return None if text == "" else parse(text)
+
+    return read

@@ -123,7 +123,7 @@ class HyperlinkedRelatedField(RelatedField):
         value = sheet.column(lookup.name) if lookup.dumps_as_is else sheet.shown(lookup)
         if self.routes.lookup_of(view) is None:
             return f"{sheet.computed(lambda call: self._reversing(call.place.links))}({value})"
-        prefix = sheet.computed(lambda call: call.place.links.prefix(view))
+        prefix = sheet.placed(lambda call: call.place.links.prefix(view))
         end = self.routes.below(view) + self._suffix
         # A whole number needs no percent-encoding.
         plain = f"f'{{{prefix}}}{{{value}}}/'" if lookup.family == "integer" else f"{sheet.constant(row_path)}({prefix}, {value})"

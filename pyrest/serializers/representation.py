@@ -118,7 +118,7 @@ class Representation:
     def express_link(self, sheet: Sheet, collection: Callable[[Call], str]) -> str:
         """The expression for the row's own link, which begins with the path of a list."""
         field = self.declared.fields[self.link_field]
-        path = sheet.computed(collection)
+        path = sheet.placed(collection)
         value = sheet.shown(field)
         # A whole number needs no percent-encoding.
         return f"f'{{{path}}}{{{value}}}/'" if field.family == "integer" else f"{sheet.constant(row_path)}({path}, {value})"

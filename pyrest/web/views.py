@@ -20,6 +20,8 @@ from pyrest.resource import Created, Object, Page, Resource
 from pyrest.routes import EndpointRoutes, RouteLinks
 from pyrest.serializers.fields import Place
 from pyrest.web.bodies import json_object, prefers_representation, require_acceptable, require_no_body
+from pyrest.web.caching import Answers
+from pyrest.web.conditional import Reads, tagged
 from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
 from pyrest.web.responses import empty_response, json_response, page_links
 
@@ -73,11 +75,12 @@ def below(path: str, prefix: str) -> bool:
 
 
 class Mounted:
-    """The routes of a Wrapper below a URL prefix of one application: where a request is, and how to link from there."""
+    """The routes of a Wrapper below a URL prefix of one application: where a request is, how to link from there, what was answered."""
 
-    def __init__(self, routes: EndpointRoutes, prefix: str) -> None:
+    def __init__(self, routes: EndpointRoutes, prefix: str, answers: Answers) -> None:
         self.routes = routes
         self.prefix = prefix
+        self.answers = answers
 
     def place(self, request: Request, name: str) -> Place:
         """Where the rows of an endpoint are for a request."""
@@ -126,18 +129,19 @@ class ResourceViews:
     def __init__(self, resource: Resource, mounted: Mounted) -> None:
         self.resource = resource
         self._mounted = mounted
+        self._reads = Reads(resource, mounted.answers)
         self.list = answering(self._list)
         self.detail = answering(self._detail)
 
     def _list(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.list_methods)
-        return list_response(request, self._mounted, self.resource, self.resource)
+        return list_response(request, self._mounted, self._reads, self.resource, self.resource)
 
     def _detail(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.detail_methods)
-        return detail_response(request, self._mounted, self.resource, self.resource, key)
+        return detail_response(request, self._mounted, self._reads, self.resource, self.resource, key)
 
 
 class NestedViews:
@@ -146,13 +150,14 @@ class NestedViews:
     def __init__(self, nested: NestedResource, mounted: Mounted) -> None:
         self.nested = nested
         self._mounted = mounted
+        self._reads = Reads(nested.child, mounted.answers)
         self.list = answering(self._list)
         self.detail = answering(self._detail)
 
     def _list(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.nested.list_methods)
-        return list_response(request, self._mounted, self.nested.child, self.nested.below(key))
+        return list_response(request, self._mounted, self._reads, self.nested.child, self.nested.below(key))
 
     def _detail(self, request: Request, key: str, child: str) -> Response:
         if request.method == "OPTIONS":
@@ -163,20 +168,20 @@ class NestedViews:
             require_no_body(request)
             below.link(child)
             return empty_response(204)
-        return detail_response(request, self._mounted, self.nested.child, below, child)
+        return detail_response(request, self._mounted, self._reads, self.nested.child, below, child)
 
 
-def list_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs) -> Response:
+def list_response(request: Request, mounted: Mounted, reads: Reads, resource: Resource, verbs: Verbs) -> Response:
     """The answer to GET and POST on the rows of a resource, or on a part of them."""
-    asked, place = parameters_of(request), mounted.place(request, resource.name)
+    place = mounted.place(request, resource.name)
     if request.method == "POST":
-        refuse_all(asked)
+        refuse_all(parameters_of(request))
         body = json_object(request, resource.endpoint.max_body)
-        return created_response(request, verbs.create(body, place, prefers_representation(request)))
-    return page_response(verbs.list(asked, place))
+        return created_response(request, verbs.create(body, place, prefers_representation(request)), place)
+    return reads.answer(request, place, lambda: page_response(verbs.list(parameters_of(request), place)))
 
 
-def detail_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, key: str) -> Response:
+def detail_response(request: Request, mounted: Mounted, reads: Reads, resource: Resource, verbs: Verbs, key: str) -> Response:
     """The answer to GET, PUT, PATCH and DELETE on one row."""
     asked = parameters_of(request)
     if request.method not in ("GET", "HEAD"):
@@ -187,8 +192,10 @@ def detail_response(request: Request, mounted: Mounted, resource: Resource, verb
     place = mounted.place(request, resource.name)
     if request.method in ("PUT", "PATCH"):
         body = json_object(request, resource.endpoint.max_body)
-        return json_response(verbs.write(key, body, place, "replace" if request.method == "PUT" else "patch"))
-    return json_response(verbs.detail(key, asked, place))
+        if request.method == "PUT":  # has no tag, which would say that the body was stored as it was sent (RFC 9110, section 9.3.4)
+            return json_response(verbs.write(key, body, place, "replace"))
+        return tagged(json_response(verbs.write(key, body, place, "patch")), place)
+    return reads.answer(request, place, lambda: json_response(verbs.detail(key, asked, place)))
 
 
 def parameters_of(request: Request) -> Pairs:
@@ -201,10 +208,10 @@ def page_response(page: Page) -> Response:
     return json_response({"meta": page.meta, "object_list": page.object_list}, headers=page_links(page.next, page.previous))
 
 
-def created_response(request: Request, created: Created) -> Response:
+def created_response(request: Request, created: Created, place: Place) -> Response:
     """The answer to POST."""
     headers = {"Location": origin(request) + created.path}
-    return empty_response(201, headers) if created.shown is None else json_response(created.shown, 201, headers)
+    return empty_response(201, headers) if created.shown is None else tagged(json_response(created.shown, 201, headers), place)
 
 
 def options(methods: Sequence[str]) -> Response:

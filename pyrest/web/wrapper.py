@@ -23,6 +23,7 @@ from pyrest.resource import Resource
 from pyrest.routes import Elsewhere, EndpointRoutes
 from pyrest.store import Store
 from pyrest.surfaces import connect, texts_by_words
+from pyrest.web.caching import CACHE_SIZE, Answers
 from pyrest.web.errors import http_error
 from pyrest.web.responses import json_response
 from pyrest.web.statement_pages import METHODS, SEGMENT, StatementPages, refuse_names
@@ -36,7 +37,8 @@ class Wrapper:
     """An API: its resources, its name and its version.
 
     `endpoints` are Endpoint classes, or Model classes for endpoints with defaults, in any order. `models` are further models
-    that the store keeps without an endpoint. Raises `Misdeclared`, naming what is wrong, and `StoreUnusable`.
+    that the store keeps without an endpoint. `cache` is how many bytes of answers each worker remembers, as long as they are exact;
+    0 is none. Raises `Misdeclared`, naming what is wrong, and `StoreUnusable`.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Wrapper:
         name: str = "pyrest",
         version: str = "1.0",
         models: Iterable[type[Model]] = (),
+        cache: int = CACHE_SIZE,
     ) -> None:
         if not isinstance(endpoints, list | tuple):
             raise Misdeclared(f"Wrapper: endpoints is a list of Endpoint classes, not {endpoints!r}")
@@ -56,6 +59,7 @@ class Wrapper:
         refuse_names(declared)
         self.name = name
         self.version = version
+        self.answers = Answers(cache)
         self.store = datastore
         self.catalog = datastore.adopt([*(endpoint.model for endpoint in declared), *models])
         self.routes = datastore.routes = EndpointRoutes(declared)
@@ -102,7 +106,7 @@ class Wrapper:
         linked = quote(prefix)
         self.routes.base = linked
         self.routes.elsewhere = _elsewhere(app)
-        mounted = Mounted(self.routes, linked)
+        mounted = Mounted(self.routes, linked, self.answers)
         _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
         for resource in self.resources:
             views = ResourceViews(resource, mounted)

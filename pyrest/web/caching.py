@@ -1,0 +1,82 @@
+"""The answers that a worker remembers: their tags, and their bodies unless that is switched off. Bounded in bytes.
+
+It knows what it was given and when; whether that still holds, `datastores/freshness.py` says.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import NamedTuple, TypeAlias
+
+from flask import Request
+
+from pyrest.errors import Misdeclared
+
+CACHE_SIZE = 16 * 2**20
+TAGS_SIZE = 2**20  # where bodies are not kept
+OVERHEAD = 1000  # what Python's objects for an entry take besides its texts (measured: 700 to 900 bytes)
+LARGEST_PART = 8  # an answer that takes more than this part of the whole is not kept: it would drive out all others
+
+Key: TypeAlias = tuple[str, ...]
+
+
+class Answer(NamedTuple):
+    """An answer to GET: the tag, the body where it is kept, all headers, and the moment after which everything in it was read."""
+
+    tag: str
+    body: bytes | None
+    headers: tuple[tuple[str, str], ...]
+    since: int
+
+
+class Answers:
+    """The last used answers, in `size` bytes; where that is 0, their tags only."""
+
+    def __init__(self, size: int = CACHE_SIZE) -> None:
+        if type(size) is not int or size < 0:
+            raise Misdeclared(f"Wrapper: cache is a number of bytes, or 0 for none, not {size!r}")
+        self._keeps_bodies = size > 0
+        self._largest = size or TAGS_SIZE
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._lock = threading.Lock()
+        self.taken = 0
+
+    def get(self, key: Key) -> Answer | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def keep(self, key: Key, answer: Answer) -> None:
+        if not self._keeps_bodies:
+            answer = answer._replace(body=None)
+        with self._lock:
+            before = self._kept.pop(key, None)
+            if before is not None:
+                self.taken -= _size(key, before)
+            if _size(key, answer) * LARGEST_PART > self._largest:
+                return
+            self._kept[key] = answer
+            self.taken += _size(key, answer)
+            while self.taken > self._largest:
+                self.taken -= _size(*self._kept.popitem(last=False))
+
+
+def key_of(request: Request) -> Key:
+    """Everything in a request that an answer of ours depends on. Where links are absolute, that is where the client thinks it is."""
+    get = request.environ.get
+    host = get("HTTP_HOST") or f"{get('SERVER_NAME')}:{get('SERVER_PORT')}"
+    accept = get("HTTP_ACCEPT", "")
+    return who(request), get("wsgi.url_scheme", ""), host, get("SCRIPT_NAME", ""), get("PATH_INFO", ""), get("QUERY_STRING", ""), accept
+
+
+def who(request: Request) -> str:
+    """The user by whose rights an answer is made. pyrest knows no users yet, so everybody gets the same."""
+    return ""
+
+
+def _size(key: Key, answer: Answer) -> int:
+    texts = sum(map(len, key)) + sum(len(name) + len(value) for name, value in answer.headers)
+    return OVERHEAD + texts + len(answer.body or b"")
