@@ -37,7 +37,8 @@ def main(wire: bool, rounds: int, names: tuple[str, ...]) -> None:
         click.echo(f"{'':32}{'by hand':>10}{'pyrest':>10}{'ratio':>8}")
         for name in names or OPERATIONS:
             operation = OPERATIONS[name]
-            found = measure(operation, hand.seconds, pyrest.seconds, rounds, BATCH)
+            asked = operation.asked_of_pyrest(pyrest.ask)
+            found = measure((hand.seconds, operation.requests), (pyrest.seconds, asked), rounds, BATCH)
             click.echo(_line(operation, found) + ("" if wire else f"   wanted {operation.wanted:.2f}"))
 
 

@@ -42,7 +42,7 @@ class InProcess:
     def _environ(self, request: Request) -> dict[str, Any]:
         """A fresh environ: Flask leaves its traces in the one that it gets."""
         if request not in self._environs:
-            headers = {"Accept": request.accept, "User-Agent": "benchmarks"}
+            headers = {"Accept": request.accept, "User-Agent": "benchmarks"} | ({"If-None-Match": request.known} if request.known else {})
             self._environs[request] = create_environ(
                 request.target, method=request.method, content_type=request.content_type or None, headers=headers
             )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from statistics import median
 
-from benchmarks.operations import Operation, Request
+from benchmarks.operations import Request
 
 Seconds = Callable[[Iterable[Request]], float]
+Side = tuple[Seconds, tuple[Request, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ class Measured:
         return self.pyrest / self.by_hand
 
 
-def measure(operation: Operation, by_hand: Seconds, pyrest: Seconds, rounds: int, batch: int) -> Measured:
+def measure(by_hand: Side, pyrest: Side, rounds: int, batch: int) -> Measured:
     """Times as many batches on either side. They take turns, so that whatever else the machine does slows both down."""
-    requests = list(islice(cycle(operation.requests), batch))
-    sides = (by_hand, pyrest)
+    sides = [(seconds, list(islice(cycle(requests), batch))) for seconds, requests in (by_hand, pyrest)]
     taken: tuple[list[float], list[float]] = ([], [])
-    for side in sides:
-        side(requests)
+    for seconds, requests in sides:
+        seconds(requests)
     for number in range(rounds):
         for place in (0, 1) if number % 2 else (1, 0):
-            taken[place].append(sides[place](requests))
+            seconds, requests = sides[place]
+            taken[place].append(seconds(requests))
     return Measured(batch / median(taken[0]), batch / median(taken[1]))

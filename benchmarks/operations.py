@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.data import ADDRESSES, USERS
+from benchmarks.with_pyrest import REMEMBERED
+from pyrest.web.conditional import tag_of
 
 JSON = "application/json"
 HEADERS = ("Allow", "Content-Length", "Content-Type", "Link", "Location", "Retry-After")
@@ -19,6 +21,8 @@ class Request:
     body: bytes = b""
     content_type: str = JSON
     accept: str = "*/*"
+    known: str = ""
+    """The tag of what the client has already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,29 @@ class Answer:
     body: bytes
 
 
+Ask = Callable[[Request], Answer]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Requests that are made in turn, so that no single answer is measured; `wanted` is the ratio to reach in-process."""
+    """Requests that are made in turn, so that no single answer is measured; `wanted` is the ratio to reach in-process.
+
+    With `remembered`, pyrest may give an answer again that it has given; `conditional` requests say that the client has it. The code by
+    hand does neither.
+    """
 
     title: str
     requests: tuple[Request, ...]
     wanted: float
+    remembered: bool = False
+    conditional: bool = False
 
-
-Ask = Callable[[Request], Answer]
+    def asked_of_pyrest(self, ask: Ask) -> tuple[Request, ...]:
+        """What pyrest is asked."""
+        if self.conditional:
+            return tuple(replace(request, known=tag_of(ask(request).body)) for request in self.requests)
+        prefix = REMEMBERED if self.remembered else ""
+        return tuple(replace(request, target=prefix + request.target) for request in self.requests)
 
 
 class Disagreement(Exception):
@@ -66,6 +83,8 @@ OPERATIONS = {
     "nested": Operation("20 with 10 nested in each", tuple(Request("GET", f"/households/?offset={i}") for i in range(100, 240, 20)), 0.75),
     "linked": Operation("20 with links and slugs", tuple(Request("GET", f"/residents/?offset={i}") for i in range(0, 140, 20)), 0.75),
     "detail": Operation("detail", tuple(Request("GET", f"/users/{i}/") for i in range(1, USERS, 997)), 0.80),
+    "repeated": Operation("a repeated list, remembered", (Request("GET", "/users/"),), 1.30, remembered=True),
+    "304": Operation("a list that the client has", (Request("GET", "/users/"),), 1.30, conditional=True),
     "create": Operation(
         "create with a foreign key", tuple(create(first_name="Super", last_name=f"Dupont {i}", address=i) for i in range(1, 12)), 0.75
     ),

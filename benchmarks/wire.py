@@ -116,6 +116,8 @@ def _exchange_all(connection: Connection, messages: list[bytes]) -> None:
 def _message(request: Request) -> bytes:
     # The same Host on both sides: the Location of a new row holds it.
     head = [f"{request.method} {request.target} HTTP/1.1", "Host: localhost", f"Accept: {request.accept}", "User-Agent: benchmarks"]
+    if request.known:
+        head.append(f"If-None-Match: {request.known}")
     if request.method == "POST":
         head += [f"Content-Type: {request.content_type}"] if request.content_type else []
         head += [f"Content-Length: {len(request.body)}"]

@@ -9,6 +9,8 @@ from flask import Flask
 from pyrest import Endpoint, SQLiteDataStore, Wrapper, models
 from pyrest.serializers import HyperlinkedRelatedField, ModelSerializer, SlugRelatedField
 
+REMEMBERED = "/remembered"
+
 
 class Address(models.Model):
     country = models.StringField(required=True)
@@ -78,8 +80,10 @@ class Residents(Endpoint):
 
 
 def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
-    """The API over the database file at that path."""
-    store = SQLiteDataStore(path, durability=durability)
-    app = Wrapper([Users, Addresses, Households, Residents], datastore=store).create_app()
-    app.extensions["close"] = store.close
+    """The API over the database file at that path: every answer made anew, but below `REMEMBERED` given again where it is exact."""
+    stores = [SQLiteDataStore(path, durability=durability) for _ in range(2)]
+    endpoints = [Users, Addresses, Households, Residents]
+    app = Wrapper(endpoints, datastore=stores[0], cache=0).create_app()
+    Wrapper(endpoints, datastore=stores[1]).init_app(app, url_prefix=REMEMBERED)
+    app.extensions["close"] = lambda: [store.close() for store in stores]
     return app

@@ -16,7 +16,7 @@ from benchmarks.__main__ import main
 from benchmarks.data import ADDRESSES, CITIES, USERS, write_copies
 from benchmarks.in_process import InProcess
 from benchmarks.measure import Measured, measure
-from benchmarks.operations import EDGES, MISTAKES, OPERATIONS, WORDED_BY_A_PARSER, Answer, Disagreement, Operation, Request, compare
+from benchmarks.operations import EDGES, MISTAKES, OPERATIONS, WORDED_BY_A_PARSER, Answer, Disagreement, Request, compare
 
 MEASURED = {f"{name} {i}": request for name, operation in OPERATIONS.items() for i, request in enumerate(operation.requests)}
 
@@ -69,6 +69,14 @@ def test_the_links_that_are_measured_are_absolute_and_their_slugs_are_cities(sid
         assert len({user["city"] for user in shown}) == len(CITIES)
 
 
+@pytest.mark.parametrize(("name", "status", "size"), [("repeated", 200, 1), ("304", 304, 0)])
+def test_what_is_remembered_is_asked_of_pyrest_alone(sides: Sides, name: str, status: int, size: int) -> None:
+    operation = OPERATIONS[name]
+    (asked,) = operation.asked_of_pyrest(sides.pyrest.ask)
+    found = [sides.pyrest.ask(asked) for _ in range(2)]
+    assert [(answer.status, bool(answer.body)) for answer in found] == [(status, bool(size))] * 2
+
+
 ANSWER = Answer(200, {"Link": "<?offset=20>"}, b"{}")
 
 
@@ -93,8 +101,8 @@ def test_rounds_take_turns_and_their_medians_count() -> None:
         turns.append(side)
         return next(seconds[side])
 
-    operation = Operation("detail", (Request("GET", "/users/1/"),), 0.8)
-    found = measure(operation, lambda _: taken("by hand"), lambda _: taken("pyrest"), rounds=3, batch=8)
+    asked = (Request("GET", "/users/1/"),)
+    found = measure((lambda _: taken("by hand"), asked), (lambda _: taken("pyrest"), asked), rounds=3, batch=8)
     assert turns == ["by hand", "pyrest", "pyrest", "by hand", "by hand", "pyrest", "pyrest", "by hand"]
     assert found == Measured(by_hand=4.0, pyrest=2.0)
     assert found.ratio == 0.5
