@@ -41,8 +41,8 @@ Ask = Callable[[Request], Answer]
 class Operation:
     """Requests that are made in turn, so that no single answer is measured; `wanted` is the ratio to reach in-process.
 
-    With `remembered`, pyrest may give an answer again that it has given; `conditional` requests say that the client has it. The code by
-    hand does neither.
+    With `remembered`, pyrest may give an answer again that it has given; with `conditional`, the client says besides that it has it. The
+    code by hand does neither.
     """
 
     title: str
@@ -53,10 +53,10 @@ class Operation:
 
     def asked_of_pyrest(self, ask: Ask) -> tuple[Request, ...]:
         """What pyrest is asked."""
-        if self.conditional:
-            return tuple(replace(request, known=tag_of(ask(request).body)) for request in self.requests)
-        prefix = REMEMBERED if self.remembered else ""
-        return tuple(replace(request, target=prefix + request.target) for request in self.requests)
+        if not self.remembered:
+            return self.requests
+        asked = tuple(replace(request, target=REMEMBERED + request.target) for request in self.requests)
+        return tuple(replace(request, known=tag_of(ask(request).body)) for request in asked) if self.conditional else asked
 
 
 class Disagreement(Exception):
@@ -84,7 +84,7 @@ OPERATIONS = {
     "linked": Operation("20 with links and slugs", tuple(Request("GET", f"/residents/?offset={i}") for i in range(0, 140, 20)), 0.75),
     "detail": Operation("detail", tuple(Request("GET", f"/users/{i}/") for i in range(1, USERS, 997)), 0.80),
     "repeated": Operation("a repeated list, remembered", (Request("GET", "/users/"),), 1.30, remembered=True),
-    "304": Operation("a list that the client has", (Request("GET", "/users/"),), 1.30, conditional=True),
+    "304": Operation("a list that the client has", (Request("GET", "/users/"),), 1.30, remembered=True, conditional=True),
     "create": Operation(
         "create with a foreign key", tuple(create(first_name="Super", last_name=f"Dupont {i}", address=i) for i in range(1, 12)), 0.75
     ),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from pyrest import Endpoint, SQLiteDataStore, Wrapper, models
 from pyrest.serializers import HyperlinkedRelatedField, ModelSerializer, SlugRelatedField
+from pyrest.web.caching import CACHE_SIZE
 
 REMEMBERED = "/remembered"
 
@@ -83,7 +85,7 @@ def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
     """The API over the database file at that path: every answer made anew, but below `REMEMBERED` given again where it is exact."""
     stores = [SQLiteDataStore(path, durability=durability) for _ in range(2)]
     endpoints = [Users, Addresses, Households, Residents]
-    app = Wrapper(endpoints, datastore=stores[0], cache=0).create_app()
-    Wrapper(endpoints, datastore=stores[1]).init_app(app, url_prefix=REMEMBERED)
+    app, remembering = (Wrapper(endpoints, store, cache=size).create_app() for store, size in zip(stores, (0, CACHE_SIZE), strict=True))
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {REMEMBERED: remembering.wsgi_app})  # type: ignore[method-assign]  # Flask's own advice
     app.extensions["close"] = lambda: [store.close() for store in stores]
     return app

@@ -1,4 +1,4 @@
-"""The answers that a worker remembers: their tags, and their bodies unless that is switched off. Bounded in bytes.
+"""The answers that a worker remembers, bounded in bytes.
 
 It knows what it was given and when; whether that still holds, `datastores/freshness.py` says.
 """
@@ -14,33 +14,31 @@ from flask import Request
 from pyrest.errors import Misdeclared
 
 CACHE_SIZE = 16 * 2**20
-TAGS_SIZE = 2**20  # where bodies are not kept
-OVERHEAD = 1000  # what Python's objects for an entry take besides its texts (measured: 700 to 900 bytes)
-LARGEST_PART = 8  # an answer that takes more than this part of the whole is not kept: it would drive out all others
+OVERHEAD = 1000  # bytes of Python's objects for an answer, besides its texts (measured: 700 to 900)
+LARGEST_PART = 8  # an answer that takes more than this part of the whole is not kept: it would drive out too many others
 
 Key: TypeAlias = tuple[str, ...]
 
 
 class Answer(NamedTuple):
-    """An answer to GET: the tag, the body where it is kept, all headers, and the moment after which everything in it was read."""
+    """An answer to GET: its tag, body and headers, and the moment after which everything in it was read."""
 
     tag: str
-    body: bytes | None
+    body: bytes
     headers: tuple[tuple[str, str], ...]
     since: int
 
 
 class Answers:
-    """The last used answers, in `size` bytes; where that is 0, their tags only."""
+    """The answers that were used last, in `size` bytes; none where that is 0."""
 
     def __init__(self, size: int = CACHE_SIZE) -> None:
         if type(size) is not int or size < 0:
-            raise Misdeclared(f"Wrapper: cache is a number of bytes, or 0 for none, not {size!r}")
-        self._keeps_bodies = size > 0
-        self._largest = size or TAGS_SIZE
+            raise Misdeclared(f"Wrapper: cache is a number of bytes, 0 for none, not {size!r}")
+        self.size = size
+        self.taken = 0
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._lock = threading.Lock()
-        self.taken = 0
 
     def get(self, key: Key) -> Answer | None:
         with self._lock:
@@ -50,17 +48,16 @@ class Answers:
             return found
 
     def keep(self, key: Key, answer: Answer) -> None:
-        if not self._keeps_bodies:
-            answer = answer._replace(body=None)
+        size = _size(key, answer)
         with self._lock:
             before = self._kept.pop(key, None)
             if before is not None:
                 self.taken -= _size(key, before)
-            if _size(key, answer) * LARGEST_PART > self._largest:
+            if size * LARGEST_PART > self.size:
                 return
             self._kept[key] = answer
-            self.taken += _size(key, answer)
-            while self.taken > self._largest:
+            self.taken += size
+            while self.taken > self.size:
                 self.taken -= _size(*self._kept.popitem(last=False))
 
 
@@ -78,5 +75,5 @@ def who(request: Request) -> str:
 
 
 def _size(key: Key, answer: Answer) -> int:
-    texts = sum(map(len, key)) + sum(len(name) + len(value) for name, value in answer.headers)
-    return OVERHEAD + texts + len(answer.body or b"")
+    # A Link header repeats the query string for each page beside this one.
+    return OVERHEAD + len(answer.body) + 3 * sum(map(len, key))

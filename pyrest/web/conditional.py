@@ -28,7 +28,7 @@ class Reads:
     def __init__(self, resource: Resource, answers: Answers) -> None:
         self._store: DataStore = resource.store
         self._answers = answers
-        self._models = depends_on(resource)
+        self._models = depends_on(resource) if answers.size else None
         self._cache_control = resource.endpoint.cache_control
 
     def answer(self, request: Request, place: Place, make: Callable[[], Response]) -> Response:
@@ -41,8 +41,7 @@ class Reads:
         if kept is not None and freshness.holds(kept.since, self._models or ()):
             if is_known(request, kept.tag):
                 return self._not_modified(kept.tag)
-            if kept.body is not None:
-                return Response(kept.body, 200, kept.headers)
+            return Response(kept.body, 200, kept.headers)
         return self._answered(request, key, place, make)
 
     def _answered(self, request: Request, key: Key | None, place: Place, make: Callable[[], Response]) -> Response:
