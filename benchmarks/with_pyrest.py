@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 from flask import Flask
@@ -87,5 +89,10 @@ def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
     endpoints = [Users, Addresses, Households, Residents]
     app, remembering = (Wrapper(endpoints, store, cache=size).create_app() for store, size in zip(stores, (0, CACHE_SIZE), strict=True))
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {REMEMBERED: remembering.wsgi_app})  # type: ignore[method-assign]  # Flask's own advice
-    app.extensions["close"] = lambda: [store.close() for store in stores]
+    app.extensions["close"] = partial(_close, stores)
     return app
+
+
+def _close(stores: Iterable[SQLiteDataStore]) -> None:
+    for store in stores:
+        store.close()
