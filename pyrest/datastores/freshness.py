@@ -30,9 +30,13 @@ def now() -> int:
 
 
 class Freshness:
-    """What one connection knows: since when no other one has committed, and when it last wrote rows of each model itself."""
+    """What one connection knows: since when no other one has committed, and when it last wrote rows of each model itself.
+
+    `unsteady` are the models whose rows may change when nobody writes, such as a view that looks at the clock: they are never trusted.
+    """
 
     def __init__(self) -> None:
+        self.unsteady: frozenset[type[Model]] = frozenset()
         self._version: int | None = None
         self._quiet_since = NEVER
         self._written: dict[type[Model], int] = {}
@@ -58,7 +62,7 @@ class Freshness:
 
     def holds(self, since: int, models: Models) -> bool:
         """Whether what was read of these models after a moment was still so at the last look."""
-        if since <= self._quiet_since:
+        if since <= self._quiet_since or not self.unsteady.isdisjoint(models):
             return False
         return since > self._last_write or all(self._written.get(model, 0) < since for model in models)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pyrest.datastores.connections import Session
 from pyrest.datastores.effects import Couplings
 from pyrest.datastores.existing import ColumnFacts, TableFacts
@@ -14,6 +16,10 @@ from pyrest.models.declaration import Declaration, folded
 
 SAMPLED_FAMILIES = frozenset({"boolean", "date", "datetime", "decimal", "time", "uuid"})
 SAMPLED_ROWS = 1000
+
+# What in a view may give another value although no row was written: the clock, chance, and what the connection did (SQLite, "Deterministic
+# SQL Functions"). A view may stand upon another one, so one such text is enough for all.
+_UNSTEADY = re.compile(r"now|current_|random|date|time|julianday|unixepoch|changes|last_insert|sqlite_", re.IGNORECASE)
 
 
 def table_facts(session: Session, declared: Declaration) -> TableFacts | None:
@@ -39,7 +45,11 @@ def table_facts(session: Session, declared: Declaration) -> TableFacts | None:
 
 def couplings(session: Session) -> Couplings:
     """What the file says of how its tables change each other."""
-    derived = _names(session, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'table'")
+    views = session.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
+    virtual = _names(session, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('virtual', 'shadow')")
+    seen = frozenset(folded(name) for name, _ in views)
+    unsteady = virtual | (seen if any(_UNSTEADY.search(text) for _, text in views) else frozenset())
+    derived = virtual | seen
     triggers = session.rows("SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger'")
     triggered = frozenset(folded(table) for name, table in triggers if not keeps_an_index(name, table))
     passed_on = session.rows(
@@ -47,7 +57,7 @@ def couplings(session: Session) -> Couplings:
         " WHERE s.type = 'table' AND NOT (k.on_delete IN ('NO ACTION', 'RESTRICT') AND k.on_update IN ('NO ACTION', 'RESTRICT'))"
     )
     pairs = frozenset((folded(target), folded(source)) for target, source in passed_on)
-    return Couplings(schema_number(session), derived | triggered, derived, pairs)
+    return Couplings(schema_number(session), derived | triggered, derived, unsteady, pairs)
 
 
 def schema_number(session: Session) -> int:

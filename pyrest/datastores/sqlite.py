@@ -318,7 +318,8 @@ class SQLiteDataStore(Queried):
         """What this connection knows of everybody's commits, now or in the snapshot that it is in."""
         models, known, moved = self._schema.catalog.models, self._effects, session.looked()
         if known is None or known.models is not models or (moved and schema_number(session) != known.schema):
-            self._effects = effects(models, couplings(session))
+            self._effects = known = effects(models, couplings(session))
+        session.freshness.unsteady = known.unsteady
         return session.freshness
 
     def _changed(self, model: type[Model]) -> Models:

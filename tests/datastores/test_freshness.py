@@ -331,6 +331,26 @@ def test_a_view_may_change_with_anything(shop: SQLiteDataStore) -> None:
         assert trusted(store, since, Loud, Country, Artist) == [Artist]
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        "SELECT id, name FROM artist WHERE strftime('%f', 'now') > '0'",
+        "SELECT id, name || random() AS name FROM artist",
+        "SELECT id, name FROM behind",
+    ],
+    ids=["the clock", "chance", "a view behind it"],
+)
+def test_a_view_that_changes_by_itself_is_never_trusted(shop: SQLiteDataStore, view: str) -> None:
+    with elsewhere(shop) as connection:
+        connection.execute("CREATE VIEW behind AS SELECT id, name FROM artist WHERE id > abs(CURRENT_TIMESTAMP = '')")
+        connection.execute(f"CREATE VIEW loud AS {view}")
+    with closing(SQLiteDataStore(shop.location, models=(*MODELS, Loud), durability="normal")) as store:
+        since = moment(store)
+        assert trusted(store, since, Loud, Artist) == [Artist]
+        plan = replace(store[Loud].all().plan, total=True)
+        assert [asked(store, plan) for _ in range(2)] == [(2, COUNTED)] * 2
+
+
 class Master(models.Model):
     id = models.PkField()
     name = models.StringField()

@@ -17,6 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrest import Endpoint, MemoryDataStore, Misdeclared, SQLiteDataStore, Wrapper, models
+from pyrest.datastores.freshness import now
+from pyrest.datastores.protocol import Result
+from pyrest.plan import Read
 from pyrest.serializers import (
     HyperlinkedRelatedField,
     ModelSerializer,
@@ -236,6 +239,43 @@ def test_writes_to_tables_that_have_nothing_to_do_with_it_leave_it(store: SQLite
     client.post("/log/", json={})
     assert asked(store, client, "/album/") == LOOKED
     assert len(rows(client, "/log/")) == 1
+
+
+class Overtaken(MemoryDataStore):
+    """While one request has read and not answered yet, another one writes."""
+
+    overtaking = False
+
+    def read(self, plan: Read) -> Result:
+        found = super().read(plan)
+        if self.overtaking:
+            self.overtaking = False
+            self[Album].all().update(title="Other")
+        return found
+
+
+def test_a_write_between_reading_and_answering_counts() -> None:
+    store = Overtaken(models=MODELS)
+    client = client_of(store, Albums)
+    store[Album].create(title="Tide")
+    store.overtaking = True
+    assert [rows(client, "/albums/")[0]["title"] for _ in range(3)] == ["Tide", "Other", "Other"]
+
+
+def test_a_search_by_words_finds_what_was_written(disc_store: SQLiteDataStore) -> None:
+    """Its triggers are pyrest's own, and touch nothing else."""
+    titles = type("Titles", (Endpoint,), {"model": Track, "name": "titles", "search": "fts", "search_fields": ("title",)})
+    client = Wrapper([titles, *(model for model in MODELS if model is not Track)], disc_store).create_app().test_client()
+    assert rows(client, "/titles/?search=gulls") == rows(client, "/titles/?search=gulls") == []
+    disc_store[Track].create(title="Gulls")
+    assert len(rows(client, "/titles/?search=gulls")) == 1
+    disc_store[Track].filter(title="Gulls").update(title="Terns")
+    assert rows(client, "/titles/?search=gulls") == []
+    freshness = disc_store.freshness()
+    since = now()
+    disc_store[Track].create(title="Gulls")
+    assert freshness is not None
+    assert freshness.holds(since, (Album,))
 
 
 def test_over_rows_in_memory() -> None:
