@@ -21,6 +21,7 @@ from pyrest.models.fields.options import Options
 from pyrest.models.fields.structured import MAX_DEPTH
 from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED
 from pyrest.web import request_log, timing
+from pyrest.web.caching import CACHE_SIZE
 from pyrest.web.errors import STATUS
 from pyrest.workers import STOP_SECONDS
 from tests.markdown import DOCS, PAGES, ROOT, anchors, blocks, code, links, section, tables
@@ -200,6 +201,7 @@ def test_wire_has_the_limits_that_there_are() -> None:
         "integers": "64 bits",
         "digits of a decimal": str(MAX_DIGITS),
         "waiting for another writer": f"{(SQLiteDataStore.__init__.__kwdefaults__ or {})['timeout']:g} seconds",
+        "answers that a worker remembers": f"{CACHE_SIZE // 2**20} MiB",
     }
 
 

@@ -162,7 +162,11 @@ class Session:
 
     def looked(self) -> bool:
         """Looks whether others have committed since the last look; returns whether they may have."""
-        return self.freshness.look(self.rows("PRAGMA data_version")[0][0])
+        with self.lock:
+            try:
+                return self.freshness.look(self._usable()("PRAGMA data_version").fetchall()[0][0])
+            except sqlite3.Error as fault:
+                raise _translated(fault, None) from fault
 
     def _settle(self) -> None:
         # Only now: what other connections read before the commit is to be older than it.

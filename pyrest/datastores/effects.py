@@ -14,8 +14,8 @@ class Couplings:
     """What a file says of its tables; names are folded. `schema` is the number of its schema, which changes with it.
 
     `opaque` are tables with triggers and what is no plain table: writing them may change anything. `derived` is what is no plain table:
-    what it shows may change with anything, and where it is `unsteady` by itself. `passed_on` are pairs of tables: what happens to rows of the
-    first can change the second.
+    what it shows may change with anything, and where it is `unsteady` by itself. `passed_on` are pairs of tables: what happens to rows of
+    the first can change the second.
     """
 
     schema: int

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 from pyrest.models.model import Model
 
 TOTALS_KEPT = 512  # for each connection
+PARAMETERS_KEPT = 200  # of one total: a client that sends long lists of values shall not fill the memory with them
 
 Models: TypeAlias = Collection[type[Model]]
 
@@ -89,7 +90,8 @@ class Totals:
         return found
 
     def keep(self, text: str, parameters: Sequence[Any], total: Total) -> None:
-        self._kept[_key(text, parameters)] = total
+        if len(parameters) <= PARAMETERS_KEPT:
+            self._kept[_key(text, parameters)] = total
         if len(self._kept) > TOTALS_KEPT:
             self._kept.popitem(last=False)
 

@@ -123,9 +123,13 @@ class SQLiteDataStore(Queried):
         return self._connections.session().reading()
 
     def freshness(self) -> Freshness | None:
+        self._schema  # noqa: B018 - what adopts models looks at everything anew
         session = self._connections.session()
         with session.lock:
-            return None if session.depth else self._looked(session)
+            if session.depth:
+                return None
+            self._moved(session)
+            return session.freshness
 
     @contextmanager
     def recorded(self) -> Iterator[list[str]]:
@@ -303,24 +307,26 @@ class SQLiteDataStore(Queried):
             if total is not None and session.freshness.holds(total.since, total.models):
                 rows = session.rows(*rows_query, declared)
                 # Looked at behind the page: nobody has committed between the total and that, so they are of one state.
-                if self._looked(session).holds(total.since, total.models):
+                if not self._moved(session):
                     return rows, total.number
             if session.writes:
                 rows, ((number,),) = session.snapshot(page, declared)
                 return rows, number
-            self._looked(session)
+            self._moved(session)
             since = now()
             rows, ((number,),) = session.snapshot(page, declared)
             session.totals.keep(*counting, Total(number, since, frozenset(models_in((plan.model, plan.where)))))
             return rows, number
 
-    def _looked(self, session: Session) -> Freshness:
-        """What this connection knows of everybody's commits, now or in the snapshot that it is in."""
-        models, known, moved = self._schema.catalog.models, self._effects, session.looked()
-        if known is None or known.models is not models or (moved and schema_number(session) != known.schema):
+    def _moved(self, session: Session) -> bool:
+        """Looks whether others have committed since the connection's last look, or may have. They may have changed the schema, too."""
+        if not session.looked():
+            return False
+        models, known = self._schema.catalog.models, self._effects
+        if known is None or known.models is not models or schema_number(session) != known.schema:
             self._effects = known = effects(models, couplings(session))
         session.freshness.unsteady = known.unsteady
-        return session.freshness
+        return True
 
     def _changed(self, model: type[Model]) -> Models:
         """The models whose rows may change when those of one are written."""
@@ -330,8 +336,10 @@ class SQLiteDataStore(Queried):
     # Tables.
 
     def _adopt(self, catalog: Catalog) -> None:
+        session = self._connections.session()
         self._known = self._prepare(catalog)
-        self._effects = effects(catalog.models, couplings(self._connections.session()))
+        self._effects = effects(catalog.models, couplings(session))
+        session.freshness.forget()
 
     @property
     def _schema(self) -> _Schema:

@@ -51,7 +51,7 @@ class Reads:
         headers = response.headers
         headers["Cache-Control"] = self._cache_control
         headers["Vary"] = VARY
-        if response.is_streamed:
+        if response.is_streamed or response.status_code != 200:
             return response
         body = response.get_data()
         headers["ETag"] = tag = tag_of(body)

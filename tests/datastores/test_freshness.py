@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pyrest import models
 from pyrest.datastores import MemoryDataStore, SQLiteDataStore
-from pyrest.datastores.freshness import TOTALS_KEPT, Freshness, Total, Totals, models_in, now
+from pyrest.datastores.freshness import PARAMETERS_KEPT, TOTALS_KEPT, Freshness, Total, Totals, models_in, now
 from pyrest.models.model import Model
 from pyrest.plan import Compare, Insert, Read
 from pyrest.queryset import QuerySet
@@ -103,6 +103,13 @@ def test_the_totals_that_were_used_last_are_kept() -> None:
     assert totals.get("SELECT", [0]) is not None
     assert totals.get("SELECT", [1]) is None
     assert totals.get("SELECT", [TOTALS_KEPT]) is not None
+
+
+def test_a_total_of_very_many_values_is_not_kept() -> None:
+    totals = Totals()
+    for size in (PARAMETERS_KEPT, PARAMETERS_KEPT + 1):
+        totals.keep("SELECT", [0] * size, Total(size, 0, ()))
+    assert [totals.get("SELECT", [0] * size) for size in (PARAMETERS_KEPT, PARAMETERS_KEPT + 1)] == [Total(PARAMETERS_KEPT, 0, ()), None]
 
 
 # Every store.
