@@ -13,6 +13,7 @@ from pyrest import Endpoint, MemoryDataStore, SQLiteDataStore, Wrapper, models, 
 from pyrest.aggregates import MAX_GROUPS, MAX_MEASURES
 from pyrest.store import Store
 from pyrest.summaries import MAX_FACET_VALUES, MAX_FACETS
+from tests.elsewhere import commit_elsewhere
 from tests.web.answers import error, row, rows
 
 
@@ -369,6 +370,8 @@ def test_a_facet_of_many_values_is_cut_and_says_so(store: SQLiteDataStore) -> No
 
 
 def selects(store: SQLiteDataStore, client: FlaskClient, path: str) -> list[str]:
+    """The queries of a request where nothing is known yet."""
+    commit_elsewhere(store)
     with store.recorded() as statements:
         assert client.get(path).status_code == 200
     return [text for text in statements if text.startswith("SELECT")]
@@ -388,7 +391,8 @@ def test_a_page_and_its_facets_are_of_one_snapshot(store: SQLiteDataStore) -> No
     fill(store)
     with store.recorded() as statements:
         assert client.get("/invoice/?facet=paid").status_code == 200
-    assert (statements[0], statements[-1], statements.count("BEGIN")) == ("BEGIN", "COMMIT", 1)
+    touching = [text for text in statements if not text.startswith("PRAGMA")]
+    assert (touching[0], touching[-1], touching.count("BEGIN")) == ("BEGIN", "COMMIT", 1)
 
 
 class Ship(models.Model):

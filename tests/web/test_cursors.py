@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from pyrest import Endpoint, QuerySet, SQLiteDataStore, models
 from pyrest.paging import MAX_COUNTED
+from tests.elsewhere import commit_elsewhere
 from tests.web.conftest import Serve, serving
 from tests.web.test_statements import statements
 
@@ -364,6 +365,8 @@ def test_a_total_is_counted_no_further_than_its_limit(serve: Serve, store: SQLit
 def test_statements(own: FlaskClient, store: SQLiteDataStore, path: str, asked: list[str]) -> None:
     store[Tag].bulk_create({"word": str(number)} for number in range(30))
     path = path.replace("TOKEN", meta(own, "/tag/?cursor=&total=none")["next_cursor"])
+    own.get("/tag/1/")  # with the first cursor the file has gained a table, and who reads next looks at that
+    commit_elsewhere(store)
     assert statements(store, lambda: own.get(path), 200) == asked
 
 
