@@ -399,6 +399,18 @@ def test_what_code_of_the_users_shows_is_asked_each_time(disc_store: SQLiteDataS
     assert first.data != second.data
 
 
+def test_what_is_expanded_by_code_of_the_users_is_asked_each_time(disc_store: SQLiteDataStore) -> None:
+    class Artists(Endpoint):
+        name = "artists"
+        serializer = Inner
+        list_methods = ("GET",)
+
+    client = Wrapper([Album, Artists, *(model for model in MODELS if model not in (Album, Artist))], disc_store).create_app().test_client()
+    for path, same in (("/album/?fields=title,artist", True), ("/album/?expand=artist", False)):
+        assert (client.get(path).data == client.get(path).data) == same
+        assert (asked(disc_store, client, path) == LOOKED) == same
+
+
 def test_code_of_the_users_that_shows_the_same_gets_its_304(disc_store: SQLiteDataStore) -> None:
     client = client_of(disc_store, albums(showing(artist=StringRelatedField())))
     first = client.get("/albums/")
