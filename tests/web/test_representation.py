@@ -267,3 +267,24 @@ def test_the_queryset_of_an_endpoint_holds_with_a_serializer(serve: Serve, store
     assert [album["title"] for album in rows(client, "/album/")] == ["Innuendo"]
     assert error(client.get("/album/2/"), 404) == "there is no such row in album"
     assert refusal(client.post("/album/", json={"title": "x", "artist": 2}))[0] == "With these values it would be no row of album."
+
+
+class Shout(models.StringField):
+    def to_json(self, value: str) -> str:
+        return value.upper()
+
+
+class Halved(models.IntegerField):
+    def dump(self, value: int | None) -> float | None:
+        return None if value is None else value / 2
+
+
+def test_a_field_of_ones_own_says_how_its_value_looks(serve: Serve) -> None:
+    class Sign(models.Model):
+        id = models.PkField()
+        text = Shout()
+        size = Halved()
+
+    client = serve(Sign)
+    client.post("/sign/", json={"text": "stop", "size": 3})
+    assert client.get("/sign/1/").json == {"id": 1, "ressource_uri": "/sign/1/", "size": 1.5, "text": "STOP"}

@@ -68,6 +68,12 @@ class Field(Generic[T]):
     said: frozenset[str]
     """The options that were given."""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "dumps_as_is" not in own and ("dump" in own or "to_json" in own):
+            cls.dumps_as_is = False
+
     def __init__(self, **options: Unpack[Options]) -> None:
         for option in options:
             if option not in DEFAULTS:
