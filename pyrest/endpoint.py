@@ -51,7 +51,8 @@ class Endpoint:
     - `queryset`: narrows what is shown, and what may be written.
     - `pagination`: `"offset"`; `"cursor"`, every page is found by a cursor; or None for a list that is always whole.
       `page_size`, `max_page_size`: rows.
-    - `max_body`: bytes of a request's body.
+    - `max_body`: bytes of a request's body, and of one line of an upload. `max_import`: bytes of a whole upload of CSV or NDJSON.
+    - `max_stream_seconds`: how long an export or an upload may take.
     - `filter_fields`, `ordering_fields`: what a client may filter and order by; default: what is shown.
     - `search_fields`: the texts that `?search=` looks into, also of related rows: `("title", "artist__name")`.
     - `search`: `"plain"`, any part of these texts, which reads all of them; or `"fts"`, words, phrases and beginnings of words, by an index
@@ -78,6 +79,8 @@ class Endpoint:
     page_size: int = 20
     max_page_size: int = 100
     max_body: int = 2**20
+    max_import: int = 64 * 2**20
+    max_stream_seconds: int = 600
     filter_fields: Sequence[str] | None = None
     ordering_fields: Sequence[str] | None = None
     search_fields: Sequence[str] = ()
@@ -166,7 +169,7 @@ def _methods(methods: object, known: Sequence[str], option: str) -> tuple[str, .
 
 
 def _check_numbers(endpoint: Endpoint, owner: str) -> None:
-    for option in ("page_size", "max_page_size", "max_body"):
+    for option in ("page_size", "max_page_size", "max_body", "max_import", "max_stream_seconds"):
         number = getattr(endpoint, option)
         if type(number) is not int or number < 1:
             raise Misdeclared(f"{owner}.{option} is a whole number, 1 or greater, not {number!r}")

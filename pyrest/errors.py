@@ -82,6 +82,19 @@ class ValidationError(PyrestError):
         return "; ".join(f"{name}: {_sentences(messages)}" for name, messages in self.errors.items())
 
 
+class LinesRefused(ValidationError):
+    """Lines of an upload were refused. `errors` maps their numbers, as texts, to what is wrong with each."""
+
+    def __init__(self, lines: Mapping[int, ValidationError]) -> None:
+        number, first = next(iter(lines.items()))
+        self._summary = f"line {number}: {first.summary}"
+        super().__init__({str(line): refusal.errors for line, refusal in lines.items()})
+
+    @property
+    def summary(self) -> str:
+        return self._summary
+
+
 class UnknownName(PyrestError):
     """A name that does not exist here, with the nearest one that does."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared, ValidationError, did_you_mean
+from pyrest.exporting import Export
 from pyrest.linking import both
 from pyrest.models.edges import Edge
 from pyrest.models.joins import Join
@@ -15,7 +17,7 @@ from pyrest.models.model import declaration
 from pyrest.paging import Pairs
 from pyrest.pairs import Pairs as JoinedPairs
 from pyrest.plan import Compare, Where
-from pyrest.resource import Created, Object, Page, Resource, Within
+from pyrest.resource import Created, Creation, Object, Page, Resource, Within
 from pyrest.serializers.fields import Place
 
 
@@ -66,13 +68,23 @@ class Below:
         with self._store.snapshot():
             return self._child.detail(text, pairs, place, self._within(self._value()))
 
+    def export(self, pairs: Pairs, place: Place) -> Export:
+        """Raises `NotFound`, and what the export of the child raises."""
+        return self._child.export(pairs, place, lambda: self._within(self._value()))
+
     def create(self, body: Mapping[str, object], place: Place, shown: bool) -> Created:
         """Stores a row that belongs to the parent. Raises what creating a child raises."""
+        with self.creating() as (child, within, stored):
+            return child.create(body, place, shown, within, stored)
+
+    @contextmanager
+    def creating(self) -> Iterator[Creation]:
+        """A transaction in which rows are created that belong to the parent. Raises `NotFound` and `ValidationError`."""
         with self._store.transaction():
             value = self._value()
             if value is None:
                 raise ValidationError([f"The row above has no {self._nested.edge.near.name}, so nothing can point at it."])
-            return self._child.create(body, place, shown, self._within(value), self._joined(value))
+            yield Creation(self._child, self._within(value), self._joined(value))
 
     def write(self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"]) -> Object:
         """Replaces or patches a row. Raises what that of the child raises."""

@@ -19,6 +19,7 @@ from pyrest.models.fields.numbers import INTEGER_MAX
 from pyrest.orders import turned
 from pyrest.plan import Read, Walk
 
+ALL = "all"  # the `count` that asks for every row
 MAX_COUNTED = 10_000
 
 Total = Literal["exact", "none", "capped"]
@@ -124,6 +125,8 @@ def _number(name: str, texts: list[str]) -> int:
 
 
 def _size(texts: list[str], largest: int) -> int:
+    if texts == [ALL]:
+        raise BadParameter("count", "All rows at once come as CSV or NDJSON: add format=csv or format=ndjson.")
     count = _number("count", texts)
     if not 1 <= count <= largest:
         raise BadParameter("count", f"The number of objects on a page is 1 to {largest}.")

@@ -20,7 +20,7 @@ from pyrest.trees import CONNECTORS, split, tree
 MAX_PARAMETERS = 100
 
 BUILT = (
-    "offset", "count", "cursor", "total", "ordering", "search", "and", "or", "not", "fields", "omit", "expand",
+    "offset", "count", "cursor", "total", "ordering", "search", "format", "and", "or", "not", "fields", "omit", "expand",
     "aggregate", "group_by", "facet",
 )  # fmt: skip
 RESERVED = frozenset({
@@ -74,6 +74,7 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     shape = _shape(values)
+    values.pop("format", None)  # what is answered is the same in every form
     asked = window(values, paging, pairs, surface.filters)
     order = _order(values.pop("ordering"), surface) if "ordering" in values else None
     searched = _search(values.pop("search"), surface) if "search" in values else EVERYTHING

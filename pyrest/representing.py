@@ -60,6 +60,15 @@ class Represented:
         refuse(item, self.written)
         return serializer
 
+    @property
+    def reads_plainly(self) -> bool:
+        """Whether bodies need no serializer each."""
+        return self._writer is None or self.written.reads_plainly
+
+    def read_all(self, entries: list[tuple[Item, Any]], place: Place) -> None:
+        """Reads bodies into items, where `reads_plainly`; what is wrong is noted in the items."""
+        read_items(self.written, entries, Call(self._store, place), rows=False, unique=False)
+
     def _represent(self, kind: type[Serializer], routes: Routes) -> Representation:
         endpoint = self._endpoint
         return Representation(

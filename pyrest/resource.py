@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
@@ -10,12 +11,13 @@ from pyrest.cursors import Listing
 from pyrest.endpoint import Change, Endpoint
 from pyrest.errors import BadParameter, Invalid, NotFound, UniqueViolated, ValidationError
 from pyrest.expandable import Target
+from pyrest.exporting import Export
 from pyrest.linking import both, own_order
 from pyrest.links import addressable, row_path
 from pyrest.models.fields import Field
 from pyrest.models.model import Model
 from pyrest.orders import total_order
-from pyrest.paging import Paging, Pairs, Walking, cursor_page, offset_page, walking, walking_plan
+from pyrest.paging import ALL, Paging, Pairs, Walking, cursor_page, offset_page, walking, walking_plan
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Order, Read, Update, Where
 from pyrest.query import Question, question, shape_alone
 from pyrest.queryset import QuerySet, peers_of
@@ -38,12 +40,13 @@ Object = dict[str, Any]
 
 
 class Page(NamedTuple):
-    """A list: `meta` and `object_list` as the wire has them, and the references to the pages beside it."""
+    """A list: `meta` and `object_list` as the wire has them, the references to the pages beside it, and what has shown the rows."""
 
     meta: Object
     object_list: list[Object]
     next: str | None
     previous: str | None
+    shown_by: Shown | None = None
 
 
 class Created(NamedTuple):
@@ -66,6 +69,15 @@ class Within:
 
 
 EVERYWHERE = Within()
+UNPAGED = Paging(None, 0)
+
+
+class Creation(NamedTuple):
+    """Where rows are created, and what is called with the key of each as soon as it is there."""
+
+    resource: Resource
+    within: Within = EVERYWHERE
+    stored: Callable[[Any], object] | None = None
 
 
 class Resource:
@@ -120,13 +132,12 @@ class Resource:
         walk = None if window.cursor is None else self._walk(window.cursor, asked, order, within)
         if walk is not None:
             plan = walking_plan(walk, plan)
-        if self.endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
-            refuse_scans(self.store, plan, self.endpoint.refuse_scans)
+        self._refuse_scans(asked, plan)
         with self.represented.snapshot(found):
             result = self.store.read(plan)
             page = offset_page(window, asked.filters, result) if walk is None else cursor_page(window, asked.filters, walk, result)
             objects = self.represented.objects(found, page.rows, place)
-        return Page(page.meta, objects, page.next, page.previous)
+        return Page(page.meta, objects, page.next, page.previous, found)
 
     def _summary(self, pairs: Pairs, place: Place, within: Within) -> Page:
         """Groups of rows in the place of rows, or a page of rows with facets beside it."""
@@ -142,12 +153,39 @@ class Resource:
             rows.meta.update(facet_counts(found.facets, source))
         return rows
 
+    def export(self, pairs: Pairs, place: Place, within: Callable[[], Within] = lambda: EVERYWHERE) -> Export:
+        """All rows of the list, from one snapshot, in which `within` is called too. Whoever asks for them closes it.
+
+        Raises what `list` raises.
+        """
+        for name, _ in pairs if self._paging.size is not None else ():
+            if name in ("offset", "cursor", "total"):
+                raise BadParameter(name, "With count=all there are no pages.")
+        asked = question([pair for pair in pairs if pair != ("count", ALL)], self.surface, UNPAGED, place)
+        order = self._order if asked.order is None else asked.order
+        pin = self.store.pin()
+        try:
+            with pin.inside():
+                found = self._in_shape(self.represented.listed, asked.shape, place)
+                plan = Read(self._model, found.columns, both(self._narrowed, within().where, asked.where), order, best=asked.best)
+                self._refuse_scans(asked, plan)
+                return Export(self.represented, found, place, pin, plan)
+        except BaseException:
+            pin.close()
+            raise
+
     def detail(self, text: str, pairs: Pairs, place: Place, within: Within = EVERYWHERE) -> Object:
         """Raises `NotFound`, and `UnknownName` and `BadParameter` for what the query string asks in vain."""
         shape = shape_alone(pairs) if pairs else None
         return self._shown(self.address(text, within), place, shape)
 
     # Writing.
+
+    @contextmanager
+    def creating(self) -> Iterator[Creation]:
+        """A transaction in which rows are created."""
+        with self.store.transaction():
+            yield Creation(self)
 
     def create(
         self,
@@ -167,13 +205,13 @@ class Resource:
             values: Object = item.values
             values.update(within.given)
             if not self.represented.creates:
-                values = self._whole(values)
+                values = self.whole(values)
             change = self._before("create", None, values)
             values = values if change is None else change.data
             try:
                 key = self._insert(values, serializer)
             except UniqueViolated as refusal:
-                raise self._not_unique(item, values, refusal) from refusal
+                raise self.not_unique(item, values, refusal) from refusal
             values[self._declared.key.name] = key
             if stored is not None:
                 stored(key)
@@ -198,7 +236,7 @@ class Resource:
             try:
                 self._update(old, values, serializer)
             except UniqueViolated as refusal:
-                raise self._not_unique(item, values, refusal) from refusal
+                raise self.not_unique(item, values, refusal) from refusal
             self._keep_inside(old.pk)
             self._after(change)
             return self._shown(Compare(self._declared.key.name, "=", old.pk), place)
@@ -212,7 +250,24 @@ class Resource:
                 raise self.not_found()
             self._after(change)
 
+    @property
+    def creates_plainly(self) -> bool:
+        """Whether to create a row is to read a body by itself and to store the row's own fields."""
+        represented = self.represented
+        alone = not any(relation.target is self._model for relation in self.store.catalog.forward[self._model].values())
+        plain = represented.reads_plainly and not represented.creates and not represented.written.writes_relations
+        return alone and plain and not self._hooked and not self._is_narrowed
+
+    def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Stores rows of whole values where `creates_plainly`. Raises `Conflict` and `ValidationError`, and leaves none behind then."""
+        held = [tuple([plain(values.get(name)) for name in self._every_column]) for values in rows]
+        self.store.insert(Insert(self._model, self._every_column, tuple(held)))
+
     # Steps.
+
+    def _refuse_scans(self, asked: Question, plan: Read) -> None:
+        if self.endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
+            refuse_scans(self.store, plan, self.endpoint.refuse_scans)
 
     def _walk(self, cursor: str, asked: Question, order: tuple[Order, ...], within: Within) -> Walking:
         """Where a cursor of this list leads. Raises `BadParameter`."""
@@ -262,13 +317,18 @@ class Resource:
     def _read(self, item: Item, body: Mapping[str, object], place: Place) -> Serializer | None:
         """Reads a body into an item, and refuses it for all of its faults together. Also the serializer that the user has declared."""
         serializer = self.represented.read(item, body, place)
-        value = item.values.get(self._lookup.name)
-        if isinstance(value, str) and not addressable(value):
-            message = "It is a part of the row's address: it cannot be empty, . or .. and cannot hold a /"
-            raise ValidationError({self._lookup.name: [message]})
+        if fault := self.unaddressable(item):
+            raise ValidationError(fault)
         return serializer
 
-    def _whole(self, values: Mapping[str, Any]) -> Object:
+    def unaddressable(self, item: Item) -> Mapping[str, Any]:
+        """What is wrong with a value that can be no part of the row's address."""
+        value = item.values.get(self._lookup.name)
+        if not isinstance(value, str) or addressable(value):
+            return {}
+        return {self._lookup.name: ["It is a part of the row's address: it cannot be empty, . or .. and cannot hold a /"]}
+
+    def whole(self, values: Mapping[str, Any]) -> Object:
         """All values of a new row: what was not sent is its default, or null."""
         sent = written_by(self._declared, values)
         return {**{name: column.initial() for name, column in self._columns if name not in sent}, **values}
@@ -300,7 +360,7 @@ class Resource:
         if not self.store.read(Read(self._model, (name,), both(self._narrowed, Compare(name, "=", key)))).rows:
             raise ValidationError([f"With these values it would be no row of {self.name}."])
 
-    def _not_unique(self, item: Item, values: Object, refusal: UniqueViolated) -> Exception:
+    def not_unique(self, item: Item, values: Object, refusal: UniqueViolated) -> Exception:
         """All that is not unique among the values of a row, each under its field; the refusal itself where nothing declared is."""
         item.values.update(values)
         check_unique(self.store, self.represented.written, [item], everything=True)

@@ -309,7 +309,6 @@ def test_nothing_in_a_document_is_greater_or_less_than_null(name: str) -> None:
         where(name, None)
 
 
-
 @pytest.mark.parametrize("name", ["title__contains", "title__iexact", "title__casefold", "notes__a__endswith"])
 def test_a_text_to_look_for_has_a_limit(name: str) -> None:
     where(name, "x" * MAX_TEXT)

@@ -261,7 +261,7 @@ def test_what_is_asked_is_found_and_bound(app: Flask, texts: list[str], query: d
     ("text", "found"),
     [
         ('SELECT "code", "sum of it" FROM "thing" WHERE "code" = ? COLLATE BINARY LIMIT ? OFFSET ?', []),
-        ("SELECT \"code\" FROM \"thing\" WHERE \"code\" = 'zq7x'", ["'zq7x'"]),
+        ('SELECT "code" FROM "thing" WHERE "code" = \'zq7x\'', ["'zq7x'"]),
         ('SELECT "kode" FROM "thing"', ['"kode"']),
         ('SELECT "code" FROM "thing" WHERE 1 UNION SELECT 2', ["UNION"]),
         ('SELECT "code" FROM thing', ["thing"]),

@@ -208,6 +208,26 @@ class Session:
             self._connection = None
             self.freshness.forget()
 
+    def pin(self) -> None:
+        """Begins a snapshot that lasts until the connection is closed, for reading only."""
+        self.connection.text_factory = _replacing
+        for text in ("PRAGMA query_only = ON", "BEGIN", "SELECT 1 FROM sqlite_schema"):  # a snapshot begins with the first thing read
+            self.rows(text)
+        self.depth += 1
+
+    def parts(self, text: str, parameters: Sequence[Any], size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query, at most `size` of them at a time."""
+        cursor = self.execute(text, parameters)
+        while rows := self._fetched(cursor, size):
+            yield rows
+
+    def _fetched(self, cursor: sqlite3.Cursor, size: int) -> list[tuple[Any, ...]]:
+        with self.lock:
+            try:
+                return cursor.fetchmany(size)
+            except sqlite3.Error as fault:
+                raise _translated(fault, None) from fault
+
     def suspend(self) -> bool:
         """Closes the connection until it is needed again, unless it is in use or all that there is; returns whether it is closed."""
         if self.path == MEMORY or not self.lock.acquire(blocking=False):
@@ -241,7 +261,7 @@ class Connections:
 
     def session(self) -> Session:
         """This thread's session."""
-        found: Session | None = self._shared or getattr(self._local, "session", None)
+        found: Session | None = getattr(self._local, "session", None) or self._shared
         if found is not None and found.pid == os.getpid():
             return found
         return self._shared_session() if self.path == MEMORY else self._own_session()
@@ -271,6 +291,30 @@ class Connections:
             yield session
         finally:
             session.close()
+
+    def pinned(self) -> Session:
+        """A session of its own that reads one snapshot. A database in memory has no second connection: it is copied."""
+        session = self._open()
+        try:
+            if self.path == MEMORY:
+                shared = self._shared_session()
+                with shared.lock:
+                    shared.connection.backup(session.connection)
+            session.pin()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    @contextmanager
+    def using(self, session: Session) -> Iterator[None]:
+        """Inside, this thread's session is another one."""
+        own = getattr(self._local, "session", None)
+        self._local.session = session
+        try:
+            yield
+        finally:
+            self._local.session = own
 
     def use_wal(self) -> None:
         """Switches the file to a write-ahead log, so that readers and a writer do not wait for each other."""

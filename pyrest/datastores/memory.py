@@ -14,7 +14,7 @@ from pyrest.datastores.freshness import Freshness
 from pyrest.datastores.meaning import behind, frozen, in_order, meets, thawed
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.watching import Executed, Watch
-from pyrest.errors import ReferenceViolated, StillReferenced, UniqueViolated, ValidationError
+from pyrest.errors import ReferenceViolated, StillReferenced, StoreUnusable, UniqueViolated, ValidationError
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
@@ -36,7 +36,8 @@ class MemoryDataStore(Queried):
 
     def __init__(self, *, models: Iterable[type[Model]] = ()) -> None:
         self._catalog = resolve(models)
-        self._rows: dict[type[Model], Rows] = {model: {} for model in self._catalog.models}
+        self._current: dict[type[Model], Rows] = {model: {} for model in self._catalog.models}
+        self._pinned = threading.local()
         self._last_keys: dict[type[Model], int] = {}
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] = []
@@ -54,7 +55,7 @@ class MemoryDataStore(Queried):
         with self._lock:
             self._catalog = resolve((*self._catalog.models, *models))
             for model in self._catalog.models:
-                self._rows.setdefault(model, {})
+                self._current.setdefault(model, {})
             return self._catalog
 
     def index_texts(self, texts: Mapping[type[Model], Sequence[str]]) -> None:
@@ -90,6 +91,26 @@ class MemoryDataStore(Queried):
     def freshness(self) -> Freshness | None:
         with self._lock:
             return None if self._depth else self._freshness
+
+    def pin(self) -> _Pin:
+        with self._lock:
+            return _Pin(self, {model: dict(rows) for model, rows in self._current.items()})
+
+    @property
+    def _rows(self) -> dict[type[Model], Rows]:
+        """Those of now, unless this thread reads others."""
+        pinned: dict[type[Model], Rows] | None = getattr(self._pinned, "rows", None)
+        return self._current if pinned is None else pinned
+
+    @contextmanager
+    def reading(self, rows: dict[type[Model], Rows]) -> Iterator[None]:
+        """Inside, this thread reads these rows."""
+        own = getattr(self._pinned, "rows", None)
+        self._pinned.rows = rows
+        try:
+            yield
+        finally:
+            self._pinned.rows = own
 
     def read(self, plan: Read) -> Result:
         with self._lock:
@@ -334,3 +355,26 @@ class MemoryDataStore(Queried):
 
     def _values(self, model: type[Model], field: Field[Any]) -> set[Any]:
         return {row[field.index_in_row] for row in self._rows[model].values()}
+
+
+class _Pin:
+    """The rows that there were once."""
+
+    def __init__(self, store: MemoryDataStore, rows: dict[type[Model], Rows]) -> None:
+        self._store = store
+        self._rows = rows
+        self._closed = False
+
+    def inside(self) -> AbstractContextManager[None]:
+        return self._store.reading(self._rows)
+
+    def parts(self, plan: Read, size: int) -> Iterator[list[Row]]:
+        with self.inside():
+            found = self._store.read(plan).rows
+        for start in range(0, len(found), size):
+            if self._closed:
+                raise StoreUnusable("this snapshot was closed")
+            yield found[start : start + size]
+
+    def close(self) -> None:
+        self._closed = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +22,19 @@ class Result(NamedTuple):
     rows: list[tuple[Any, ...]]
     total: int | None
     places: Sequence[tuple[Any, ...]] = ()
+
+
+class Pin(Protocol):
+    """One state of a store, which can be read for as long as it takes, by one thread at a time, whatever is written meanwhile."""
+
+    def inside(self) -> AbstractContextManager[None]:
+        """Everything that this thread reads inside comes from that state. Nothing is written inside."""
+
+    def parts(self, plan: Read, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a plan, at most `size` of them at a time, in constant memory as far as the store can."""
+
+    def close(self) -> None:
+        """Lets go of the state. What still reads from it fails."""
 
 
 class DataStore(Protocol):
@@ -64,6 +77,9 @@ class DataStore(Protocol):
 
     def freshness(self) -> Freshness | None:
         """What this thread knows of all commits that were acknowledged before; None inside of a transaction or snapshot."""
+
+    def pin(self) -> Pin:
+        """The state of now, to be read for longer than a call takes. Whoever asks for it closes it."""
 
     def read(self, plan: Read) -> Result:
         """Rows and total come from one snapshot."""

@@ -84,6 +84,7 @@ class SQLiteDataStore(Queried):
         self._connections = Connections(self.location, durability, timeout)
         self._models = tuple(models)
         self._adopting = threading.RLock()
+        self._recording = threading.local()
         self._searched: dict[type[Model], tuple[str, ...]] = {}
         self._known: _Schema | None = None
         self._secret: bytes | None = None
@@ -131,16 +132,22 @@ class SQLiteDataStore(Queried):
             self._moved(session)
             return session.freshness
 
+    def pin(self) -> _Pin:
+        self._schema  # noqa: B018 - a snapshot would not have tables that are made later
+        return _Pin(self, self._connections, getattr(self._recording, "record", None))
+
     @contextmanager
     def recorded(self) -> Iterator[list[str]]:
         """The statements that this thread executes meanwhile, as SQLite reports them: `with store.recorded() as statements:`."""
         statements: list[str] = []
         session = self._connections.session()
         session.connection.set_trace_callback(statements.append)
+        self._recording.record = statements.append
         try:
             yield statements
         finally:
             session.connection.set_trace_callback(None)
+            self._recording.record = None
 
     def watched(self) -> AbstractContextManager[Watch]:
         return self._connections.watched()
@@ -158,8 +165,7 @@ class SQLiteDataStore(Queried):
     def read(self, plan: Read) -> Result:
         table, declared = self._table(plan.model)
         session = self._connections.session()
-        if plan.best is not None and session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] > RANKED_MAX:
-            plan = replace(plan, best=None)
+        plan = _with_rank(plan, table, session)
         if not plan.total:
             return _result(plan, table, session.rows(*sql.select(plan, table), declared), None)
         rows, total = self._counted(session, plan, sql.page(plan, table), declared)
@@ -367,6 +373,34 @@ class SQLiteDataStore(Queried):
                 tables[model] = replace(table, others=tables, texts=texts)
                 loose += lacking
         return _Schema(catalog, tables, tuple(loose), frozenset(m for m in catalog.models if _is_circular(m, catalog)))
+
+
+class _Pin:
+    """A snapshot of the file on a connection of its own, whose statements are recorded where its maker's are."""
+
+    def __init__(self, store: SQLiteDataStore, connections: Connections, record: Callable[[str], object] | None) -> None:
+        self._store = store
+        self._connections = connections
+        self._session = connections.pinned()
+        self._session.connection.set_trace_callback(record)
+
+    def inside(self) -> AbstractContextManager[None]:
+        return self._connections.using(self._session)
+
+    def parts(self, plan: Read, size: int) -> Iterator[list[Row]]:
+        table, _ = self._store._table(plan.model)
+        for rows in self._session.parts(*sql.select(_with_rank(plan, table, self._session), table), size):
+            yield _decoded(rows, table, plan.columns)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _with_rank(plan: Read, table: Table, session: Session) -> Read:
+    """The plan, without what is best where too many rows would be ranked."""
+    if plan.best is None or session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] <= RANKED_MAX:
+        return plan
+    return replace(plan, best=None)
 
 
 def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) -> tuple[Table, list[Relation]]:

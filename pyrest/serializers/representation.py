@@ -12,6 +12,7 @@ from pyrest.links import row_path
 from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Edge
+from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
 from pyrest.models.surroundings import surroundings
 from pyrest.peers import ResultRows
@@ -81,6 +82,16 @@ class Representation:
         """The columns to read of the rows themselves."""
         return tuple(self.needs.columns)
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The keys of its objects, in the order they have in JSON; None where a serializer shows rows in its own way."""
+        return None if self.serializer.shows_rows_itself else names_of(self.members, [LINK] if self.link_field else [])
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """Those that hold values of any kind."""
+        return documents_of(self.members)
+
     @cached_property
     def is_flat(self) -> bool:
         """Whether these columns are all that is needed."""
@@ -122,6 +133,16 @@ class Representation:
         value = sheet.shown(field)
         # A whole number needs no percent-encoding.
         return f"f'{{{path}}}{{{value}}}/'" if field.family == "integer" else f"{sheet.constant(row_path)}({path}, {value})"
+
+
+def names_of(members: Iterable[Bound], more: Iterable[str]) -> tuple[str, ...]:
+    """The names of members that are shown, and others, in the order of JSON."""
+    return tuple(sorted([*(member.name for member in members if member.shown), *more]))
+
+
+def documents_of(members: Iterable[Bound]) -> frozenset[str]:
+    """The names of members that hold JSON documents."""
+    return frozenset(member.name for member in members if isinstance(member.shape, Field) and member.shape.family == "json")
 
 
 def members_over(serializer: Any, model: type[Model], catalog: Catalog, routes: Any, lenient: bool) -> tuple[Bound, ...]:

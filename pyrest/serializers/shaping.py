@@ -14,7 +14,7 @@ from pyrest.models.edges import Edge
 from pyrest.reach import Needs, Row
 from pyrest.serializers.binding import Bound
 from pyrest.serializers.expressions import Dump, Sheet, object_of
-from pyrest.serializers.representation import LINK, Representation
+from pyrest.serializers.representation import LINK, Representation, documents_of, names_of
 from pyrest.shares import Share, Shares
 from pyrest.store import Store
 
@@ -85,6 +85,18 @@ class Showing:
     @property
     def columns(self) -> tuple[str, ...]:
         return self.part.columns
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """As those of a representation."""
+        part = self.part
+        own = part.of.serializer.shows_rows_itself
+        return None if own else names_of(part.members, [*part.expanded, *([LINK] if part.link else [])])
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """As those of a representation."""
+        return documents_of(self.part.members)
 
     @property
     def is_flat(self) -> bool:

@@ -1,11 +1,11 @@
-"""Requests → values: the body as a JSON object within its limit, exactly as it was sent; what formats a client takes; what it prefers."""
+"""Requests → values: the body as a JSON object within its limit, exactly as it was sent; what a client prefers."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, NoReturn
 
 import orjson
@@ -13,15 +13,13 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
-from pyrest.web.errors import BadBody, BodyTooLarge, NotAcceptable, NotJSON
+from pyrest.web.errors import BadBody, BodyTooLarge, NotJSON
 from pyrest.web.responses import JSON
 
 # orjson makes floats of integers beyond 64 bits, and of all numbers with a point or an exponent: these may be too long for one,
 # or so small that they become 0.
 _LONG_NUMBER = re.compile(rb"[0-9.]{16}|[0-9][eE]-0*[0-9]{3}")
 _LONGEST_INTEGER = 40
-
-_TAKES_JSON = frozenset({None, "", "*/*", JSON})
 
 
 def json_object(request: Request, limit: int) -> dict[str, Any]:
@@ -30,7 +28,7 @@ def json_object(request: Request, limit: int) -> dict[str, Any]:
     body = _read(request, limit)
     if not body:
         raise BadBody("the body is empty; send a JSON object")
-    value = _parsed(body)
+    value = json_value(body)
     if type(value) is not dict:
         raise BadBody(f"the body must be a JSON object, not {_KINDS.get(type(value), 'a number')}")
     return value
@@ -44,13 +42,6 @@ def require_no_body(request: Request) -> None:
         raise BadBody("this address takes no body: it links two rows that are there") from None
 
 
-def require_acceptable(request: Request) -> None:
-    """Raises `NotAcceptable` where the Accept header excludes JSON (RFC 9110, section 12.5.1)."""
-    accept = request.environ.get("HTTP_ACCEPT")
-    if accept not in _TAKES_JSON and not _takes_json(request.accept_mimetypes):
-        raise NotAcceptable(f"this API answers in {JSON} only")
-
-
 def prefers_representation(request: Request) -> bool:
     """Whether `Prefer` holds `return=representation` (RFC 7240, section 4.2)."""
     header = request.environ.get("HTTP_PREFER", "")
@@ -58,15 +49,6 @@ def prefers_representation(request: Request) -> bool:
 
 
 _KINDS = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-
-
-def _takes_json(accepted: Iterable[tuple[str, float]]) -> bool:
-    """The most specific range decides. Parameters do not count: JSON has none (RFC 8259, section 11), and clients send a charset."""
-    qualities: dict[str, float] = {}
-    for kind, quality in accepted:
-        plain = kind.partition(";")[0].strip().lower()
-        qualities[plain] = max(quality, qualities.get(plain, 0))
-    return next((qualities[kind] > 0 for kind in (JSON, "application/*", "*/*") if kind in qualities), False)
 
 
 def _require_json(request: Request) -> None:
@@ -94,25 +76,26 @@ def _read(request: Request, limit: int) -> bytes:
     return body
 
 
-def _parsed(body: bytes) -> Any:
+def json_value(body: bytes, what: str = "the body", place: str = "line {0.lineno}, column {0.colno}") -> Any:
+    """The value of a JSON text. Raises `BadBody`, which says what the text is, and at which place it is wrong."""
     if not _LONG_NUMBER.search(body):
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
             pass  # the slower parser lets the fields name what only they can refuse, such as a lone surrogate
-    return _parsed_exactly(body)
+    return _parsed_exactly(body, what, place)
 
 
-def _parsed_exactly(body: bytes) -> Any:
+def _parsed_exactly(body: bytes, what: str, place: str) -> Any:
     """JSON with every number as it was written: an integer of any length, a `Decimal` where a float would differ."""
     try:
-        return json.loads(body.decode("utf-8"), parse_int=_integer, parse_float=_number, parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8"), parse_int=_integer, parse_float=_number, parse_constant=partial(_no_constant, what))
     except UnicodeDecodeError:
-        raise BadBody("the body is not UTF-8") from None
+        raise BadBody(f"{what} is not UTF-8") from None
     except json.JSONDecodeError as fault:
-        raise BadBody(f"the body is no JSON: {fault.msg[:1].lower()}{fault.msg[1:]} (line {fault.lineno}, column {fault.colno})") from None
+        raise BadBody(f"{what} is no JSON: {fault.msg[:1].lower()}{fault.msg[1:]} ({place.format(fault)})") from None
     except RecursionError:
-        raise BadBody("the body is nested too deeply") from None
+        raise BadBody(f"{what} is nested too deeply") from None
 
 
 def _integer(text: str) -> int:
@@ -129,5 +112,5 @@ def _number(text: str) -> float | Decimal:
     return number if Decimal(repr(number)) == exact else exact
 
 
-def _no_constant(text: str) -> NoReturn:
-    raise BadBody(f"the body is no JSON: {text} is no number there (RFC 8259, section 6)")
+def _no_constant(what: str, text: str) -> NoReturn:
+    raise BadBody(f"{what} is no JSON: {text} is no number there (RFC 8259, section 6)")

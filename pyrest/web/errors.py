@@ -31,7 +31,11 @@ class BodyTooLarge(PyrestError):
 
 
 class NotJSON(PyrestError):
-    """A body that does not say it is JSON."""
+    """A body that does not say it is JSON, or another format that is taken."""
+
+
+class UploadTooSlow(PyrestError):
+    """An upload that took longer than the endpoint waits."""
 
 
 class NotAcceptable(PyrestError):
@@ -46,6 +50,7 @@ STATUS: Mapping[type[PyrestError], int] = {
     WouldScan: 400,
     NotFound: 404,
     NotAcceptable: 406,
+    UploadTooSlow: 408,
     Conflict: 409,
     BodyTooLarge: 413,
     NotJSON: 415,

@@ -13,20 +13,25 @@ JSON = "application/json"
 _NO_HEADERS: Mapping[str, str] = {}
 
 
-def json_response(body: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS, indent: int = 0) -> Response:
     """A response whose objects have their keys in the order they come in."""
-    response = Response(_json(body), status, content_type=JSON)
+    response = Response(json_bytes(body) if not indent else _indented(body, indent), status, content_type=JSON)
     for name, value in headers.items():
         response.headers[name] = value
     return response
 
 
-def _json(body: Any) -> bytes:
+def json_bytes(body: Any) -> bytes:
+    """A value as JSON in UTF-8, in one line."""
     try:
         return orjson.dumps(body)
     except orjson.JSONEncodeError:
         # orjson writes integers of 64 bits, and a sum of them may have more.
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _indented(body: Any, indent: int) -> bytes:
+    return json.dumps(json.loads(json_bytes(body)), indent=indent, ensure_ascii=False).encode()
 
 
 def empty_response(status: int, headers: Mapping[str, str] = _NO_HEADERS) -> Response:

@@ -18,7 +18,7 @@ from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared, NotFound, quoted
 from pyrest.query import parameters, refuse_all
 from pyrest.store import Store
-from pyrest.web.bodies import require_acceptable
+from pyrest.web.negotiation import PLAIN, accepted
 from pyrest.web.request_log import MAX_REQUESTS, Answered, RequestLog
 from pyrest.web.responses import JSON, json_response
 from pyrest.web.statement_html import ONE_REQUEST, REQUESTS
@@ -48,8 +48,8 @@ class StatementPages:
     def __init__(self, log: RequestLog, prefix: str) -> None:
         self._log = log
         self._base = f"{prefix}/{SEGMENT}/"
-        self.list = answering(self._list, _require_acceptable)
-        self.detail = answering(self._detail, _require_acceptable)
+        self.list = answering(self._list)
+        self.detail = answering(self._detail)
 
     def _list(self, request: Request) -> Response:
         base = mount(request) + self._base
@@ -97,19 +97,16 @@ def described(statement: Executed, store: Store) -> Document:
 def _answer(request: Request, template: Template, document: Callable[[], Document]) -> Response:
     if not current_app.debug:
         raise NoSuchAddress
+    prefers_html = _prefers_html(request)
+    form = PLAIN if prefers_html else accepted(request)
     if request.method not in _READ:
         raise MethodNotAllowed(_READ)
     if request.method == "OPTIONS":
         return options(("GET",))
     refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
-    if _prefers_html(request):
+    if prefers_html:
         return Response(template.render(document()), headers=_HEADERS, content_type=f"{_HTML}; charset=utf-8")
-    return json_response(document(), headers=_HEADERS)
-
-
-def _require_acceptable(request: Request) -> None:
-    if current_app.debug and not _prefers_html(request):
-        require_acceptable(request)
+    return json_response(document(), headers=_HEADERS, indent=form.indent)
 
 
 def _prefers_html(request: Request) -> bool:

@@ -19,11 +19,15 @@ from pyrest.query import parameters, refuse_all
 from pyrest.resource import Created, Object, Page, Resource
 from pyrest.routes import EndpointRoutes, RouteLinks
 from pyrest.serializers.fields import Place
-from pyrest.web.bodies import json_object, prefers_representation, require_acceptable, require_no_body
+from pyrest.web.bodies import json_object, prefers_representation, require_no_body
 from pyrest.web.caching import Answers
 from pyrest.web.conditional import Reads, tagged
 from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
+from pyrest.web.negotiation import accepted, wanted
 from pyrest.web.responses import empty_response, json_response, page_links
+from pyrest.web.streams import Streams
+from pyrest.web.transfers import Transfers, export_response, import_response, is_export, page_in_form
+from pyrest.web.uploads import upload_kind
 
 P = ParamSpec("P")
 
@@ -34,19 +38,16 @@ def current_request() -> Request:
     return request
 
 
-def answering(
-    view: Callable[Concatenate[Request, P], Response], accepts: Callable[[Request], None] = require_acceptable
-) -> Callable[P, Response]:
+def answering(view: Callable[Concatenate[Request, P], Response]) -> Callable[P, Response]:
     """The view with every error answered in JSON. A fault of the program itself goes to the debugger where there is one.
 
-    The view takes the request as its first argument. `accepts` raises `NotAcceptable` where the client takes none of its formats.
+    The view takes the request as its first argument.
     """
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
         request = current_request()
         try:
-            accepts(request)
             return view(request, *args, **kwargs)
         except PyrestError as refusal:
             if kind_of(refusal) in PRIVATE:
@@ -77,10 +78,11 @@ def below(path: str, prefix: str) -> bool:
 class Mounted:
     """The routes of a Wrapper below a URL prefix of one application: where a request is, how to link from there, what was answered."""
 
-    def __init__(self, routes: EndpointRoutes, prefix: str, answers: Answers) -> None:
+    def __init__(self, routes: EndpointRoutes, prefix: str, answers: Answers, streams: Streams) -> None:
         self.routes = routes
         self.prefix = prefix
         self.answers = answers
+        self.streams = streams
 
     def place(self, request: Request, name: str) -> Place:
         """Where the rows of an endpoint are for a request."""
@@ -113,7 +115,7 @@ def origin(request: Request) -> str:
     return f"{request.scheme}://{request.host}" if request.host else ""
 
 
-class Verbs(Protocol):
+class Verbs(Transfers, Protocol):
     """What may be done with the rows of a resource, or with those of them below a row of another."""
 
     def list(self, pairs: Pairs, place: Place, /) -> Page: ...
@@ -175,14 +177,28 @@ def list_response(request: Request, mounted: Mounted, reads: Reads, resource: Re
     """The answer to GET and POST on the rows of a resource, or on a part of them."""
     place = mounted.place(request, resource.name)
     if request.method == "POST":
+        form, kind = accepted(request), upload_kind(request)
         refuse_all(parameters_of(request))
+        if kind != "json":
+            return import_response(request, kind, resource.endpoint, verbs, place, mounted.streams)
         body = json_object(request, resource.endpoint.max_body)
-        return created_response(request, verbs.create(body, place, prefers_representation(request)), place)
-    return reads.answer(request, place, lambda: page_response(verbs.list(parameters_of(request), place)))
+        return created_response(request, verbs.create(body, place, prefers_representation(request)), place, form.indent)
+    return reads.answer(request, place, lambda: found_response(request, mounted, resource, verbs, place))
+
+
+def found_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, place: Place) -> Response:
+    """The answer to GET on a list, in the form that the request asks for."""
+    asked = parameters_of(request)
+    form = wanted(request, asked, resource.surface.filters)
+    if is_export(asked, form, resource.endpoint):
+        return export_response(request, form, resource.endpoint, verbs.export(asked, place), mounted.streams)
+    page = verbs.list(asked, place)
+    return page_response(page, form.indent) if form.kind == "json" else page_in_form(page, form, resource.name)
 
 
 def detail_response(request: Request, mounted: Mounted, reads: Reads, resource: Resource, verbs: Verbs, key: str) -> Response:
     """The answer to GET, PUT, PATCH and DELETE on one row."""
+    form = accepted(request)
     asked = parameters_of(request)
     if request.method not in ("GET", "HEAD"):
         refuse_all(asked)
@@ -193,9 +209,9 @@ def detail_response(request: Request, mounted: Mounted, reads: Reads, resource: 
     if request.method in ("PUT", "PATCH"):
         body = json_object(request, resource.endpoint.max_body)
         if request.method == "PUT":  # has no tag, which would say that the body was stored as it was sent (RFC 9110, section 9.3.4)
-            return json_response(verbs.write(key, body, place, "replace"))
-        return tagged(json_response(verbs.write(key, body, place, "patch")), place)
-    return reads.answer(request, place, lambda: json_response(verbs.detail(key, asked, place)))
+            return json_response(verbs.write(key, body, place, "replace"), indent=form.indent)
+        return tagged(json_response(verbs.write(key, body, place, "patch"), indent=form.indent), place)
+    return reads.answer(request, place, lambda: json_response(verbs.detail(key, asked, place), indent=form.indent))
 
 
 def parameters_of(request: Request) -> Pairs:
@@ -203,15 +219,15 @@ def parameters_of(request: Request) -> Pairs:
     return parameters(request.environ.get("QUERY_STRING", ""))
 
 
-def page_response(page: Page) -> Response:
+def page_response(page: Page, indent: int) -> Response:
     """The answer to GET on a list."""
-    return json_response({"meta": page.meta, "object_list": page.object_list}, headers=page_links(page.next, page.previous))
+    return json_response({"meta": page.meta, "object_list": page.object_list}, 200, page_links(page.next, page.previous), indent)
 
 
-def created_response(request: Request, created: Created, place: Place) -> Response:
+def created_response(request: Request, created: Created, place: Place, indent: int) -> Response:
     """The answer to POST."""
     headers = {"Location": origin(request) + created.path}
-    return empty_response(201, headers) if created.shown is None else tagged(json_response(created.shown, 201, headers), place)
+    return empty_response(201, headers) if created.shown is None else tagged(json_response(created.shown, 201, headers, indent), place)
 
 
 def options(methods: Sequence[str]) -> Response:

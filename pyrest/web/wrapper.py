@@ -25,8 +25,10 @@ from pyrest.store import Store
 from pyrest.surfaces import connect, texts_by_words
 from pyrest.web.caching import CACHE_SIZE, Answers
 from pyrest.web.errors import http_error
+from pyrest.web.negotiation import accepted
 from pyrest.web.responses import json_response
 from pyrest.web.statement_pages import METHODS, SEGMENT, StatementPages, refuse_names
+from pyrest.web.streams import Streams
 from pyrest.web.timing import time_requests
 from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, below, current_request, mount, options
 
@@ -60,6 +62,7 @@ class Wrapper:
         self.name = name
         self.version = version
         self.answers = Answers(cache)
+        self.streams = Streams()
         self.store = datastore
         self.catalog = datastore.adopt([*(endpoint.model for endpoint in declared), *models])
         self.routes = datastore.routes = EndpointRoutes(declared)
@@ -106,7 +109,7 @@ class Wrapper:
         linked = quote(prefix)
         self.routes.base = linked
         self.routes.elsewhere = _elsewhere(app)
-        mounted = Mounted(self.routes, linked, self.answers)
+        mounted = Mounted(self.routes, linked, self.answers, self.streams)
         _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
         for resource in self.resources:
             views = ResourceViews(resource, mounted)
@@ -130,8 +133,9 @@ class Wrapper:
             if request.method == "OPTIONS":
                 return options(("GET",))
             refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
+            form = accepted(request)
             ressources = {r.name: collection_path(mount(request) + prefix, r.name) for r in sorted(self.resources, key=lambda r: r.name)}
-            return json_response({"name": self.name, "ressources": ressources, "version": self.version})
+            return json_response({"name": self.name, "ressources": ressources, "version": self.version}, indent=form.indent)
 
         return root
 

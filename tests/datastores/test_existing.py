@@ -543,9 +543,7 @@ class TestForeignKeys:
         assert [(b.author, b.code, b.sequel_of) for b in store[book]] == [(1, "b", None), (None, None, 1)]
         assert store[book].filter(pk=77).update(**values) == 0
 
-    def test_that_the_table_lacks_may_name_a_target_before_it_comes(
-        self, loose: tuple[SQLiteDataStore, type[Model], type[Model]]
-    ) -> None:
+    def test_that_the_table_lacks_may_name_a_target_before_it_comes(self, loose: tuple[SQLiteDataStore, type[Model], type[Model]]) -> None:
         store, _, book = loose
         store[book].bulk_create([{"id": n, "sequel_of": n + 1 if n < 400 else 1} for n in range(3, 401)])
         assert store[book].count() == 400

@@ -55,6 +55,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "inner": SCALARS,
 }
 
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     sizes = {model: draw(st.integers(0, size)) for model, size in ((Band, 4), (Tag, 3), (Song, 6), (Cover, 3))}

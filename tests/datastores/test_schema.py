@@ -117,7 +117,7 @@ class TestTheFile:
         assert found == {"item": 1, "shop": 1, "genre": 1}
 
     def test_columns(self, file: sqlite3.Connection) -> None:
-        found = file.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(\'item\')').fetchall()
+        found = file.execute("SELECT name, type, \"notnull\", pk FROM pragma_table_info('item')").fetchall()
         assert found == [
             ("id", "INTEGER", 0, 1), ("title", "TEXT", 1, 0), ("size", "TEXT", 1, 0), ("count", "INTEGER", 1, 0), ("weight", "REAL", 0, 0),
             ("price", "INTEGER", 0, 0), ("sold", "INTEGER", 1, 0), ("extra", "TEXT", 0, 0), ("Release Date", "TEXT", 0, 0),
@@ -147,7 +147,7 @@ class TestTheFile:
         ]
 
     def test_every_foreign_key_begins_an_index(self, file: sqlite3.Connection) -> None:
-        keys = {name for (name,) in file.execute('SELECT "from" FROM pragma_foreign_key_list(\'item\')')}
+        keys = {name for (name,) in file.execute("SELECT \"from\" FROM pragma_foreign_key_list('item')")}
         firsts = {
             file.execute("SELECT name FROM pragma_index_info(?) WHERE seqno = 0", (index,)).fetchone()[0]
             for (index,) in file.execute("SELECT name FROM pragma_index_list('item')").fetchall()

@@ -266,9 +266,7 @@ class TestColumnsOfOthers:
         table = self.table(existing_codec(models.DecimalField(5, 2), "TEXT", None), measure=tables.Column('CAST("p" AS NUMERIC)', float))
         where = Or((Compare("price", "=", Decimal(9)), OneOf("price", (Decimal(9),)), IsNull("price")))
         text, parameters = sql.select(Read(Album, ("price",), where, (Order("price"),)), table)
-        assert text.endswith(
-            ' WHERE CAST("p" AS NUMERIC) = ? OR CAST("p" AS NUMERIC) IN (?) OR "p" IS NULL ORDER BY CAST("p" AS NUMERIC)'
-        )
+        assert text.endswith(' WHERE CAST("p" AS NUMERIC) = ? OR CAST("p" AS NUMERIC) IN (?) OR "p" IS NULL ORDER BY CAST("p" AS NUMERIC)')
         assert parameters == [9.0, 9.0]
 
     def test_a_column_that_the_database_computes_is_not_written(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,26 @@ def ruin_and_get(client: FlaskClient, store: SQLiteDataStore) -> TestResponse:
     return client.get("/users/")
 
 
+class SlowBody(io.BytesIO):
+    """A body that takes its time."""
+
+    def readinto(self, buffer: Any) -> int:
+        time.sleep(1.1)
+        return super().readinto(buffer)
+
+
+def upload_slowly(client: FlaskClient, _: SQLiteDataStore) -> TestResponse:
+    return client.post("/hasty/", input_stream=SlowBody(b"country\r\nFrance\r\n"), content_length=17, content_type="text/csv")
+
+
+class Hasty(Endpoint):
+    """Waits a second for an upload."""
+
+    model = Address
+    name = "hasty"
+    max_stream_seconds = 1
+
+
 PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataStore], TestResponse], str]] = {
     errors.BadBody: (400, lambda client, _: post(client, b"[]"), "the body must be a JSON object, not a list"),
     BadParameter: (400, lambda client, _: client.get("/users/?count=0"), '"count": The number of objects on a page is 1 to 100.'),
@@ -76,8 +98,9 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
     ValidationError: (400, lambda client, _: client.post("/users/", json={}), "first_name is missing. Cannot create the ressource"),
     NotFound: (404, lambda client, _: client.get("/users/9/"), "there is no such row in users"),
     errors.NotAcceptable: (406, lambda client, _: client.get("/users/", headers={"Accept": "text/html"}),
-                           "this API answers in application/json only"),
+                           "this address answers in application/json, text/csv and application/x-ndjson only"),
     Conflict: (409, lambda client, _: client.delete("/address/1/"), "this row of address is still used by users"),
+    errors.UploadTooSlow: (408, upload_slowly, "the upload took longer than 1 seconds"),
     errors.BodyTooLarge: (413, lambda client, _: post(client, b" " * (2**20 + 1)), "the body is longer than 1048576 bytes"),
     errors.NotJSON: (415, lambda client, _: post(client, b"{}", "text/plain"),
                      "a body needs the header Content-Type: application/json; this one says text/plain"),
@@ -91,7 +114,7 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
 def test_every_row_of_the_table_is_met(book: FlaskClient, serve: Serve, store: SQLiteDataStore, kind: type[PyrestError]) -> None:
     status, provoke, sentence = PROVOKED[kind]
     assert errors.STATUS[kind] == status
-    client = serve(Trap) if kind in (PyrestError, WouldScan) else book
+    client = serve(Trap, Hasty) if kind in (PyrestError, WouldScan, errors.UploadTooSlow) else book
     assert error(provoke(client, store), status) == sentence
 
 
@@ -153,6 +176,7 @@ def test_json_is_given_to_whom_it_fits(book: FlaskClient, accept: str) -> None:
     "accept",
     [
         "text/html",
+        "text/csv",
         "application/xml",
         "application/vnd.api+json",
         "application/json;q=0",
@@ -162,12 +186,10 @@ def test_json_is_given_to_whom_it_fits(book: FlaskClient, accept: str) -> None:
         "nonsense",
     ],
 )
-@pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/"), ("GET", "/users/"), ("GET", "/users/1/"), ("DELETE", "/users/1/"), ("POST", "/users/")]
-)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/users/1/"), ("DELETE", "/users/1/"), ("POST", "/users/")])
 def test_nothing_fits_who_does_not_take_json(book: FlaskClient, store: SQLiteDataStore, accept: str, method: str, path: str) -> None:
     answer = book.open(path, method=method, headers={"Accept": accept}, json=DUPONT if method == "POST" else None)
-    assert error(answer, 406) == "this API answers in application/json only"
+    assert error(answer, 406) == "this address answers in application/json only"
     assert store[User].count() == 1
 
 
