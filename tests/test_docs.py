@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import sys
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ import run as run_py
 from pyrest import Endpoint, SQLiteDataStore, cli, models
 from pyrest.datastores import watching
 from pyrest.endpoint import OPTIONS
+from pyrest.importing import MAX_FAULTY_LINES
 from pyrest.models.fields import Field
 from pyrest.models.fields.numbers import MAX_DIGITS
 from pyrest.models.fields.options import Options
 from pyrest.models.fields.structured import MAX_DEPTH
 from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED
-from pyrest.web import request_log, timing
+from pyrest.web import negotiation, request_log, timing
 from pyrest.web.caching import CACHE_SIZE
 from pyrest.web.errors import STATUS
+from pyrest.web.negotiation import MAX_INDENT
+from pyrest.web.streams import STREAMS
 from pyrest.workers import STOP_SECONDS
 from tests.markdown import DOCS, PAGES, ROOT, anchors, blocks, code, links, section, tables
 from tests.reader import Reader, stray_outputs
@@ -31,8 +35,8 @@ README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference"
 RUN = [README, *DOCS]
 
-FIELDS, ENDPOINTS, WIRE, ERRORS, COMMANDS = (
-    (REFERENCE / f"{name}.md").read_text() for name in ("fields", "endpoints", "wire", "errors", "commands")
+FIELDS, ENDPOINTS, WIRE, ERRORS, COMMANDS, FORMATS = (
+    (REFERENCE / f"{name}.md").read_text() for name in ("fields", "endpoints", "wire", "errors", "commands", "formats")
 )
 HOUSE = (ROOT / "docs" / "house.md").read_text()
 FIELD_CLASSES = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, Field) and kind is not Field]
@@ -216,13 +220,31 @@ def test_wire_has_the_limits_of_debug() -> None:
     assert shown == limits
 
 
+def test_formats_has_the_limits_that_there_are() -> None:
+    shown = {row[0]: row[1] for row in tables(section(FORMATS, "Limits"))[0][1:]}
+    assert shown == {
+        "length of an upload": f"{Endpoint.max_import // 2**20} MiB",
+        "length of one line of it, or row of CSV": f"{Endpoint.max_body // 2**20} MiB",
+        "characters in a cell that comes in": str(csv.field_size_limit()),
+        "lines whose faults are listed": str(MAX_FAULTY_LINES),
+        "time for an export or an upload": f"{Endpoint.max_stream_seconds} seconds",
+        "exports and imports in a process": str(STREAMS),
+        "spaces of `indent`": str(MAX_INDENT),
+    }
+
+
+def test_formats_names_the_formats_that_there_are() -> None:
+    shown = {code(row[1]): tuple(re.findall(r"`([^`]+)`", row[2])) for row in tables(section(FORMATS, "Asking for a format"))[0][1:]}
+    assert shown == {kind: one.media_types for kind, one in negotiation.FORMATS.items()}
+
+
 def test_wire_names_the_parameters_that_are_kept() -> None:
     kept = re.search(r"refused today:\s`([^`]*)`", WIRE)
     assert kept is not None
     assert set(kept[1].split()) == RESERVED - set(BUILT)
 
 
-@pytest.mark.parametrize("option", ["page_size", "max_page_size", "max_body", "expand_depth"])
+@pytest.mark.parametrize("option", ["page_size", "max_page_size", "max_body", "max_import", "max_stream_seconds", "expand_depth"])
 def test_endpoints_has_the_defaults_that_there_are(option: str) -> None:
     (default,) = (row[2] for row in tables(section(ENDPOINTS, "Options"))[0] if code(row[0]) == option)
     assert default.split(" ")[0] == str(getattr(Endpoint, option))

@@ -94,6 +94,13 @@ class Own(Endpoint):
     serializer = OwnWay
 
 
+class ByWords(Endpoint):
+    model = Track
+    name = "words"
+    search = "fts"
+    search_fields = ("title",)
+
+
 ENDPOINTS = [Artists, Tracks, Whole, Guarded, Discography, Own]
 
 
@@ -210,6 +217,15 @@ def test_everything_is_what_the_pages_hold_together(client: FlaskClient, any_sto
     assert lines(answer) == pages
     assert len(table(client.get(f"/track/?count=all&format=csv{query}"))) == len(pages) + 1
     assert "Link" not in answer.headers
+
+
+def test_what_a_search_finds_best_comes_first_here_too(store: SQLiteDataStore) -> None:
+    client = Wrapper([ByWords, Artist], datastore=store).create_app().test_client()
+    store[Track].bulk_create([{"title": title} for title in ("sea and many other words", "land", "sea sea", "the sea")])
+    page = client.get("/words/?search=sea").json
+    assert page is not None
+    assert [row["title"] for row in page["object_list"]] == ["sea sea", "the sea", "sea and many other words"]
+    assert lines(client.get("/words/?search=sea&count=all&format=ndjson")) == page["object_list"]
 
 
 def test_relations_are_fetched_for_each_part(client: FlaskClient, any_store: Store) -> None:

@@ -157,7 +157,7 @@ def test_a_filter_that_means_nothing_is_refused(things: FlaskClient, query: str,
     assert refusal(things, f"/thing/?{query}") == said
 
 
-@pytest.mark.parametrize("name", ["format", "on_conflict"])
+@pytest.mark.parametrize("name", ["on_conflict"])
 def test_a_parameter_of_the_api_that_is_not_built_yet_is_refused(things: FlaskClient, name: str) -> None:
     assert refusal(things, f"/thing/?{name}=1") == f'"{name}": This parameter of the API is not built yet.'
 
