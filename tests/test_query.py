@@ -22,7 +22,7 @@ class Track(models.Model):
     length = models.IntegerField()
     album = models.IntegerField(foreign=("album", "id"))
     total = models.IntegerField()
-    format = models.StringField()
+    on_conflict = models.StringField()
     notes = models.JSONField()
     id = models.PkField()
 
@@ -187,7 +187,11 @@ def test_an_ordering_is_orders(query: str, order: Any) -> None:
         ("ofset=1", UnknownName, 'unknown filter "ofset"; did you mean "offset"?'),
         ("length=x", BadParameter, '"length": A valid integer is required.'),
         ("total=3", BadParameter, '"total": The total is one of exact, none, capped; to filter by the field, write total__exact=.'),
-        ("format=3", BadParameter, '"format": This parameter of the API is not built yet; to filter by the field, write format__exact=.'),
+        (
+            "on_conflict=3",
+            BadParameter,
+            '"on_conflict": This parameter of the API is not built yet; to filter by the field, write on_conflict__exact=.',
+        ),
         ("omit__exact=title", UnknownName, 'unknown filter "omit"; did you mean "format"?'),
     ],
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from flask import Request
 from werkzeug.http import parse_accept_header, parse_options_header
 
 from pyrest.errors import BadParameter, did_you_mean, quoted
-from pyrest.paging import Pairs
+from pyrest.paging import Pairs, advice
 from pyrest.web.errors import NotAcceptable
 from pyrest.web.responses import JSON
 
@@ -77,23 +77,23 @@ def accepted(request: Request, offered: Sequence[Kind] = JSON_ONLY) -> Form:
     return chosen
 
 
-def wanted(request: Request, asked: Pairs) -> Form:
-    """The form that a request for a list asks for. Raises `BadParameter` and `NotAcceptable`."""
+def wanted(request: Request, asked: Pairs, filters: Container[str] = ()) -> Form:
+    """The form that a request for a list asks for. Raises `BadParameter` and `NotAcceptable`. `filters` are names, for advice."""
     named = [value for name, value in asked if name == "format"]
     if not named:
         return accepted(request, EVERY_KIND)
     if len(named) > 1:
         raise BadParameter("format", "This parameter can be given once.")
-    return _named(named[0])
+    return _named(named[0], advice("format", "format" in filters))
 
 
-def _named(text: str) -> Form:
+def _named(text: str, more: str) -> Form:
     """`csv`, or with an option `json;indent=2`."""
     name, options = parse_options_header(text)
     kind = next((kind for kind in EVERY_KIND if kind == name), None)
     if kind is None:
-        advice = did_you_mean(name, EVERY_KIND) or f"; there are {_listed(EVERY_KIND)}."
-        raise BadParameter("format", f"There is no {quoted(name)} here{advice}")
+        instead = did_you_mean(name, EVERY_KIND) or f"; there are {_listed(EVERY_KIND)}{more}."
+        raise BadParameter("format", f"There is no {quoted(name)} here{instead}")
     known = FORMATS[kind].options
     for option, value in options.items():
         if option not in known:

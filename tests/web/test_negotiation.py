@@ -7,7 +7,9 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from tests.web.answers import error
+from pyrest import models
+from tests.web.answers import error, rows
+from tests.web.conftest import Serve
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8; header=present"
@@ -109,6 +111,19 @@ def test_the_pages_beside_keep_the_format(book: FlaskClient) -> None:
     assert answer.headers["X-Total-Count"] == "3"
     assert answer.headers["Content-Disposition"] == "attachment; filename=users.csv"
     assert answer.headers["Vary"] == "Accept"
+
+
+class Film(models.Model):
+    id = models.PkField()
+    format = models.StringField()
+
+
+def test_a_field_of_this_name_is_filtered_by_another(serve: Serve) -> None:
+    client = serve(Film)
+    client.post("/film/", json={"format": "35 mm"})
+    sentence = '"format": There is no "35 mm" here; there are json, csv and ndjson; to filter by the field, write format__exact=.'
+    assert error(client.get("/film/?format=35 mm"), 400) == sentence
+    assert len(rows(client, "/film/?format__exact=35 mm&format=json")) == 1
 
 
 def test_it_is_no_filter(book: FlaskClient) -> None:
