@@ -27,7 +27,7 @@ def answer(body: dict[str, Any], status: int, headers: dict[str, str] | None = N
 
 def require_acceptable() -> None:
     if request.headers.get("Accept", "*/*") not in ("*/*", JSON) and request.accept_mimetypes[JSON] == 0:
-        raise Refused(406, "this API answers in application/json only")
+        raise Refused(406, "this address answers in application/json, text/csv and application/x-ndjson only")
 
 
 def no_such_row(resource: str) -> Refused:
