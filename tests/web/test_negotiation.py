@@ -58,7 +58,7 @@ def test_what_there_is_not_is_answered_with_what_there_is(book: FlaskClient, acc
 @pytest.mark.parametrize("path", ["/", "/users/1/"])
 def test_what_is_no_list_is_json_only(book: FlaskClient, path: str) -> None:
     assert error(book.get(path, headers={"Accept": "text/csv"}), 406) == "this address answers in application/json only"
-    assert error(book.get(f"{path}?format=csv"), 400) == 'unknown parameter "format"'
+    assert error(book.get(f"{path}?format=csv"), 400).startswith('unknown parameter "format"')
 
 
 @pytest.mark.parametrize(
