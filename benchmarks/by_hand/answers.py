@@ -25,9 +25,12 @@ def answer(body: dict[str, Any], status: int, headers: dict[str, str] | None = N
     return Response(orjson.dumps(body), status, headers, content_type=JSON)
 
 
-def require_acceptable() -> None:
+FORMATS_OF_LISTS = f"{JSON}, text/csv and application/x-ndjson"  # what pyrest says; by hand there is JSON only
+
+
+def require_acceptable(formats: str = JSON) -> None:
     if request.headers.get("Accept", "*/*") not in ("*/*", JSON) and request.accept_mimetypes[JSON] == 0:
-        raise Refused(406, "this address answers in application/json, text/csv and application/x-ndjson only")
+        raise Refused(406, f"this address answers in {formats} only")
 
 
 def no_such_row(resource: str) -> Refused:

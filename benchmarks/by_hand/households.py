@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from benchmarks.by_hand.answers import answer, no_such_row, require_acceptable
+from benchmarks.by_hand.answers import FORMATS_OF_LISTS, answer, no_such_row, require_acceptable
 from benchmarks.by_hand.database import Database
 from benchmarks.by_hand.lists import KEY, any_of, page, read_page, read_query, refuse_parameters
 
@@ -20,7 +20,7 @@ Object = dict[str, Any]
 def register(app: Flask, database: Database) -> None:
     @app.get("/households/")
     def households() -> Response:
-        require_acceptable()
+        require_acceptable(FORMATS_OF_LISTS)
         asked = read_query(FILTERS)
         with database.connection() as connection:
             connection.execute("BEGIN")

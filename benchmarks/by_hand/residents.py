@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
-from benchmarks.by_hand.answers import Refused, answer, no_such_row, require_acceptable
+from benchmarks.by_hand.answers import FORMATS_OF_LISTS, Refused, answer, no_such_row, require_acceptable
 from benchmarks.by_hand.database import Database
 from benchmarks.by_hand.lists import KEY, Condition, by_integer, page, read_page, read_query, refuse_parameters
 
@@ -22,7 +22,7 @@ Object = dict[str, Any]
 def register(app: Flask, database: Database) -> None:
     @app.get("/residents/")
     def residents() -> Response:
-        require_acceptable()
+        require_acceptable(FORMATS_OF_LISTS)
         asked = read_query(FILTERS)
         with database.connection() as connection:
             connection.execute("BEGIN")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from benchmarks.by_hand.answers import JSON, answer, no_such_row, require_acceptable
+from benchmarks.by_hand.answers import FORMATS_OF_LISTS, JSON, answer, no_such_row, require_acceptable
 from benchmarks.by_hand.bodies import invalid, json_object, validated
 from benchmarks.by_hand.database import Database
 from benchmarks.by_hand.lists import KEY, any_of, beginning, between, by_integer, page, read_page, read_query, refuse_parameters
@@ -24,7 +24,7 @@ FILTERS = {
 def register(app: Flask, database: Database) -> None:
     @app.get("/users/")
     def users() -> Response:
-        require_acceptable()
+        require_acceptable(FORMATS_OF_LISTS)
         asked = read_query(FILTERS)
         with database.connection() as connection:
             connection.execute("BEGIN")
