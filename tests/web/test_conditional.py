@@ -118,7 +118,7 @@ def test_the_condition_is_not_looked_at_in_writes(book: FlaskClient) -> None:
 
 
 def test_a_client_that_may_not_take_json_gets_no_304(book: FlaskClient) -> None:
-    assert known(book, "/users/", Accept="text/csv").status_code == 406
+    assert known(book, "/users/", Accept="text/html").status_code == 406
 
 
 @pytest.mark.parametrize("path", PATHS)
