@@ -11,13 +11,14 @@ from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared, ValidationError, did_you_mean
 from pyrest.exporting import Export
 from pyrest.linking import both
+from pyrest.lists import Object, Page, Within
 from pyrest.models.edges import Edge
 from pyrest.models.joins import Join
 from pyrest.models.model import declaration
 from pyrest.paging import Pairs
 from pyrest.pairs import Pairs as JoinedPairs
 from pyrest.plan import Compare, Where
-from pyrest.resource import Created, Creation, Object, Page, Resource, Within
+from pyrest.resource import Created, Creation, Resource
 from pyrest.serializers.fields import Place
 
 

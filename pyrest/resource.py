@@ -4,49 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from pyrest.cursors import Listing
 from pyrest.endpoint import Change, Endpoint
-from pyrest.errors import BadParameter, Invalid, NotFound, UniqueViolated, ValidationError
-from pyrest.expandable import Target
+from pyrest.errors import Invalid, NotFound, UniqueViolated, ValidationError
 from pyrest.exporting import Export
-from pyrest.linking import both, own_order
+from pyrest.linking import both
 from pyrest.links import addressable, row_path
+from pyrest.lists import EVERYWHERE, Object, Page, RowList, Within
 from pyrest.models.fields import Field
 from pyrest.models.model import Model
-from pyrest.orders import total_order
-from pyrest.paging import ALL, Paging, Pairs, Walking, cursor_page, offset_page, walking, walking_plan
-from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Order, Read, Update, Where
-from pyrest.query import Question, question, shape_alone
+from pyrest.paging import Pairs
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Read, Update, Where
+from pyrest.query import shape_alone
 from pyrest.queryset import QuerySet, peers_of
-from pyrest.representing import Represented, Shown, written_by
-from pyrest.scan_guard import refuse_scans
+from pyrest.representing import Represented, written_by
 from pyrest.serializers.fields import Place
 from pyrest.serializers.hyperlinks import Routes
 from pyrest.serializers.items import Item, Values, faults, given_names
-from pyrest.serializers.representation import Representation
 from pyrest.serializers.saving import create_all, update_all
 from pyrest.serializers.serializer import Serializer
 from pyrest.serializers.uniqueness import check_unique
 from pyrest.shaper import Shaper
 from pyrest.shapes import Shaped
 from pyrest.store import Store
-from pyrest.summaries import Source, facet_counts, group_page, is_asked, summary
 from pyrest.surfaces import surface_of
-
-Object = dict[str, Any]
-
-
-class Page(NamedTuple):
-    """A list: `meta` and `object_list` as the wire has them, the references to the pages beside it, and what has shown the rows."""
-
-    meta: Object
-    object_list: list[Object]
-    next: str | None
-    previous: str | None
-    shown_by: Shown | None = None
 
 
 class Created(NamedTuple):
@@ -54,22 +36,6 @@ class Created(NamedTuple):
 
     path: str
     shown: Object | None
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """The part of a resource below a row of another one: the rows that meet the condition; new ones hold what is `given`.
-
-    `name` tells it from other parts.
-    """
-
-    where: Where = EVERYTHING
-    given: Mapping[str, Any] = field(default_factory=dict)
-    name: str = ""
-
-
-EVERYWHERE = Within()
-UNPAGED = Paging(None, 0)
 
 
 class Creation(NamedTuple):
@@ -102,77 +68,22 @@ class Resource:
         self._columns = tuple(declared.fields.items())
         self._narrowed = queryset.where
         self._is_narrowed = queryset.where != EVERYTHING
-        self._order = own_order(declared) if queryset.order is None else queryset.order
-        size = endpoint.page_size if endpoint.pagination else None
-        self._paging = Paging(size, endpoint.max_page_size, endpoint.pagination == "cursor")
         self.shaper = Shaper(endpoint, store)
+        self.rows = RowList(endpoint, store, self.represented, self.surface, self.shaper)
         self._hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
-
-    @property
-    def target(self) -> Target:
-        """Its list, for others to show rows of it."""
-        return Target(self.endpoint, self.represented.listed, self.surface, self._paging, self._narrowed, self._order)
 
     # Reading.
 
     def list(self, pairs: Pairs, place: Place, within: Within = EVERYWHERE) -> Page:
-        """Raises `UnknownName` and `BadParameter` for what the query string asks in vain."""
-        if is_asked(pairs):
-            return self._summary(pairs, place, within)
-        return self._page(question(pairs, self.surface, self._paging, place), place, within)
-
-    def _page(self, asked: Question, place: Place, within: Within) -> Page:
-        order = self._order if asked.order is None else asked.order
-        where = both(self._narrowed, within.where, asked.where)
-        found = self._in_shape(self.represented.listed, asked.shape, place)
-        window, counted = asked.window, asked.window.total != "none"
-        plan = Read(
-            self._model, found.columns, where, order, window.limit, window.offset, counted, total_limit=window.total_limit, best=asked.best
-        )
-        walk = None if window.cursor is None else self._walk(window.cursor, asked, order, within)
-        if walk is not None:
-            plan = walking_plan(walk, plan)
-        self._refuse_scans(asked, plan)
-        with self.represented.snapshot(found):
-            result = self.store.read(plan)
-            page = offset_page(window, asked.filters, result) if walk is None else cursor_page(window, asked.filters, walk, result)
-            objects = self.represented.objects(found, page.rows, place)
-        return Page(page.meta, objects, page.next, page.previous, found)
-
-    def _summary(self, pairs: Pairs, place: Place, within: Within) -> Page:
-        """Groups of rows in the place of rows, or a page of rows with facets beside it."""
-        found = summary(pairs, self.surface)
-        paging = self._paging if found.groups is None else replace(self._paging, by_cursor=False)
-        asked = question(found.rest, self.surface, paging, place).linking(pairs)
-        source = Source(self.store, self._model, both(self._narrowed, within.where, asked.where), self.endpoint.refuse_scans)
-        if found.groups is not None:
-            page = offset_page(asked.window, asked.filters, group_page(found.groups, source, asked.window.size, asked.window.offset))
-            return Page(page.meta, page.rows, page.next, page.previous)
-        with self.store.snapshot():
-            rows = self._page(asked, place, within)
-            rows.meta.update(facet_counts(found.facets, source))
-        return rows
+        """A page of the list. Raises `UnknownName` and `BadParameter` for what the query string asks in vain."""
+        return self.rows.page(pairs, place, within)
 
     def export(self, pairs: Pairs, place: Place, within: Callable[[], Within] = lambda: EVERYWHERE) -> Export:
         """All rows of the list, from one snapshot, in which `within` is called too. Whoever asks for them closes it.
 
         Raises what `list` raises.
         """
-        for name, _ in pairs if self._paging.size is not None else ():
-            if name in ("offset", "cursor", "total"):
-                raise BadParameter(name, "With count=all there are no pages.")
-        asked = question([pair for pair in pairs if pair != ("count", ALL)], self.surface, UNPAGED, place)
-        order = self._order if asked.order is None else asked.order
-        pin = self.store.pin()
-        try:
-            with pin.inside():
-                found = self._in_shape(self.represented.listed, asked.shape, place)
-                plan = Read(self._model, found.columns, both(self._narrowed, within().where, asked.where), order, best=asked.best)
-                self._refuse_scans(asked, plan)
-                return Export(self.represented, found, place, pin, plan)
-        except BaseException:
-            pin.close()
-            raise
+        return self.rows.export(pairs, place, within)
 
     def detail(self, text: str, pairs: Pairs, place: Place, within: Within = EVERYWHERE) -> Object:
         """Raises `NotFound`, and `UnknownName` and `BadParameter` for what the query string asks in vain."""
@@ -265,17 +176,6 @@ class Resource:
 
     # Steps.
 
-    def _refuse_scans(self, asked: Question, plan: Read) -> None:
-        if self.endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
-            refuse_scans(self.store, plan, self.endpoint.refuse_scans)
-
-    def _walk(self, cursor: str, asked: Question, order: tuple[Order, ...], within: Within) -> Walking:
-        """Where a cursor of this list leads. Raises `BadParameter`."""
-        if asked.best is not None:
-            raise BadParameter("cursor", "The order of what a search finds best changes while rows come and go; give an ordering.")
-        terms = total_order(self._declared.key.name, order)
-        return walking(cursor, Listing(self.store.secret, within.name or self.name, asked.narrowing, terms))
-
     def address(self, text: str, within: Within = EVERYWHERE) -> Where:
         """The condition for the row that a path names. Raises `NotFound` for a text that can name none."""
         try:
@@ -298,11 +198,8 @@ class Resource:
             raise self.not_found()
         return rows[0]
 
-    def _in_shape(self, found: Representation, shape: Shaped | None, place: Place) -> Shown:
-        return found if shape is None else self.shaper.showing(found, shape, place)
-
     def _shown(self, where: Where, place: Place, shape: Shaped | None = None) -> Object:
-        found = self._in_shape(self.represented.detailed, shape, place)
+        found = self.shaper.showing(self.represented.detailed, shape, place)
         with self.represented.snapshot(found):
             rows = self.store.read(Read(self._model, found.columns, where)).rows
             if not rows:

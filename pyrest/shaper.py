@@ -13,6 +13,7 @@ from pyrest.paging import Pairs
 from pyrest.parts import Derived, Wanted, derive
 from pyrest.plan import OneOf, Read
 from pyrest.query import RESERVED, question
+from pyrest.representing import Shown
 from pyrest.scan_guard import refuse_scans
 from pyrest.serializers.fields import Place
 from pyrest.serializers.representation import Representation
@@ -38,8 +39,13 @@ class Shaper:
         # Clients choose shapes: those used lately are kept.
         self._derived = lru_cache(maxsize=SHAPES_KEPT)(self._derive)
 
-    def showing(self, found: Representation, asked: Shaped, place: Place) -> Showing:
-        """How the rows are shown. Raises `BadParameter`, and `WouldScan` where a list that is expanded refuses scans."""
+    def showing(self, found: Representation, asked: Shaped | None, place: Place) -> Shown:
+        """How the rows are shown: as ever, where no shape is asked for.
+
+        Raises `BadParameter`, and `WouldScan` where a list that is expanded refuses scans.
+        """
+        if asked is None:
+            return found
         part, wanted = self._derived(found, asked.shape)
         return Showing(part, tuple(self._share(one, asked.arguments.get(one.way, []), place) for one in wanted))
 

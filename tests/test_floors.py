@@ -126,6 +126,7 @@ ORDER = (
     "pyrest.parts",
     "pyrest.shaper",
     "pyrest.exporting",
+    "pyrest.lists",
     "pyrest.resource",
     "pyrest.importing",
     "pyrest.nested",

@@ -14,9 +14,10 @@ from pyrest.endpoint import Endpoint
 from pyrest.errors import BadParameter
 from pyrest.exporting import Export
 from pyrest.importing import load
+from pyrest.lists import Page
 from pyrest.paging import ALL, Pairs
 from pyrest.representing import Shown
-from pyrest.resource import Creation, Page
+from pyrest.resource import Creation
 from pyrest.serializers.fields import Place
 from pyrest.summaries import is_asked
 from pyrest.web.csv_in import csv_records

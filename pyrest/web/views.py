@@ -13,10 +13,11 @@ from werkzeug.exceptions import HTTPException
 
 from pyrest.errors import PyrestError
 from pyrest.links import collection_path
+from pyrest.lists import Object, Page
 from pyrest.nested import NestedResource
 from pyrest.paging import Pairs
 from pyrest.query import parameters, refuse_all
-from pyrest.resource import Created, Object, Page, Resource
+from pyrest.resource import Created, Resource
 from pyrest.routes import EndpointRoutes, RouteLinks
 from pyrest.serializers.fields import Place
 from pyrest.web.bodies import json_object, prefers_representation, require_no_body

@@ -69,7 +69,7 @@ class Wrapper:
         self.resources = tuple(Resource(endpoint, datastore, self.routes) for endpoint in declared)
         datastore.index_texts(texts_by_words(resource.surface for resource in self.resources))
         connect(self.catalog, {resource.endpoint: resource.surface for resource in self.resources})
-        listed = targets(resource.target for resource in self.resources)
+        listed = targets(resource.rows.target for resource in self.resources)
         for resource in self.resources:
             resource.shaper.targets = listed
         self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
