@@ -96,6 +96,8 @@ ORDER = (
     "pyrest.datastores.indexing",
     "pyrest.datastores.explaining",
     "pyrest.datastores.scans",
+    "pyrest.datastores.decoding",
+    "pyrest.datastores.preparing",
     "pyrest.datastores.sqlite",
     "pyrest.datastores.memory",
     "pyrest.datastores",

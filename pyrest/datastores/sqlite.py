@@ -5,29 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from pyrest.datastores import sql
-from pyrest.datastores.codecs import UNREADABLE, shown
-from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Query, Replaced, Session
+from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Query, Session
+from pyrest.datastores.decoding import Row, decode, decoded, result
 from pyrest.datastores.effects import Effects, effects
-from pyrest.datastores.existing import check_existing, enforced, existing_table
 from pyrest.datastores.explaining import explained
 from pyrest.datastores.freshness import Freshness, Models, Total, models_in, now
-from pyrest.datastores.indexing import prepare_texts
-from pyrest.datastores.inspection import couplings, schema_number, table_facts
+from pyrest.datastores.inspection import couplings, schema_number
+from pyrest.datastores.preparing import Schema, prepared
 from pyrest.datastores.protocol import Result
 from pyrest.datastores.scans import scanned
-from pyrest.datastores.schema import create_indexes, create_table, table_of
 from pyrest.datastores.secret import kept_secret
 from pyrest.datastores.sql_aggregates import aggregate, columns_of, groups
 from pyrest.datastores.sql_firsts import firsts, near_column
 from pyrest.datastores.tables import Table
 from pyrest.datastores.watching import Executed, Watch
-from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced, ValidationError
+from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
 from pyrest.models.edges import Relation
@@ -36,24 +34,8 @@ from pyrest.plan import EVERYTHING, Aggregate, Delete, Embed, Firsts, Insert, Me
 from pyrest.references import missing
 from pyrest.store import Queried
 
-Row = tuple[Any, ...]
-Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
-
 RANKED_MAX = 10_000  # of so many, the best are found in 30 ms; a search that finds more of them tells too little to be worth a second
 ROWS_AT_ONCE = 100  # in one INSERT; more is hardly faster, and each number of rows is a statement of its own to keep
-
-
-@dataclass(frozen=True, slots=True)
-class _Schema:
-    """The catalog and where its rows are. `loose` are the relations whose FOREIGN KEY the file lacks.
-
-    `circular` are the models of which a row can take another one along when it goes.
-    """
-
-    catalog: Catalog
-    tables: Mapping[type[Model], Table]
-    loose: tuple[Relation, ...]
-    circular: frozenset[type[Model]]
 
 
 class SQLiteDataStore(Queried):
@@ -86,7 +68,7 @@ class SQLiteDataStore(Queried):
         self._adopting = threading.RLock()
         self._recording = threading.local()
         self._searched: dict[type[Model], tuple[str, ...]] = {}
-        self._known: _Schema | None = None
+        self._known: Schema | None = None
         self._secret: bytes | None = None
         self._effects: Effects | None = None
 
@@ -167,9 +149,9 @@ class SQLiteDataStore(Queried):
         session = self._connections.session()
         plan = _with_rank(plan, table, session)
         if not plan.total:
-            return _result(plan, table, session.rows(*sql.select(plan, table), declared), None)
+            return result(plan, table, session.rows(*sql.select(plan, table), declared), None)
         rows, total = self._counted(session, plan, sql.page(plan, table), declared)
-        return _result(plan, table, rows, total)
+        return result(plan, table, rows, total)
 
     def aggregate(self, plan: Aggregate) -> Result:
         table, declared = self._table(plan.model)
@@ -181,7 +163,7 @@ class SQLiteDataStore(Queried):
             beyond = plan.total and plan.offset and not rows
             total = session.rows(*groups(plan, table, columns), declared)[0][0] if beyond else rows[0][-1] if plan.total and rows else 0
         decoders = tuple((i, column.decode) for i, column in enumerate(columns) if column.decode is not None)
-        return Result([_decode(row[: len(columns)], decoders) for row in rows], total if plan.total else None)
+        return Result([decode(row[: len(columns)], decoders) for row in rows], total if plan.total else None)
 
     def scanned(self, plan: Read | Aggregate) -> Sequence[type[Model]]:
         table, _ = self._table(plan.model)
@@ -201,17 +183,17 @@ class SQLiteDataStore(Queried):
         table, declared = self._table(plan.model)
         near = table.others[plan.through].columns[plan.near].decode
         found = self._connections.session().rows(*sql.embed(plan, table), declared)
-        rows = _decoded([row[1:] for row in found], table, plan.columns)
+        rows = decoded([row[1:] for row in found], table, plan.columns)
         return [(row[0] if near is None else near(row[0]), *shown) for row, shown in zip(found, rows, strict=True)]
 
     def firsts(self, plan: Firsts) -> tuple[list[Any], list[Row]]:
         table, declared = self._table(plan.model)
         found = self._connections.session().rows(*firsts(plan, table), declared)
         if plan.pairs is None:
-            rows, place = _decoded(found, table, plan.columns), plan.columns.index(plan.field)
+            rows, place = decoded(found, table, plan.columns), plan.columns.index(plan.field)
             return [row[place] for row in rows], rows
         near = near_column(plan, table).decode
-        return [row[0] if near is None else near(row[0]) for row in found], _decoded([row[1:] for row in found], table, plan.columns)
+        return [row[0] if near is None else near(row[0]) for row in found], decoded([row[1:] for row in found], table, plan.columns)
 
     def insert(self, plan: Insert) -> list[Any]:
         table, declared = self._table(plan.model)
@@ -343,12 +325,15 @@ class SQLiteDataStore(Queried):
 
     def _adopt(self, catalog: Catalog) -> None:
         session = self._connections.session()
-        self._known = self._prepare(catalog)
+        if session.depth:
+            raise Misdeclared("a store adopts no models inside a transaction, whose end could take their tables away")
+        self._connections.use_wal()
+        self._known = prepared(session, catalog, self._searched)
         self._effects = effects(catalog.models, couplings(session))
         session.freshness.forget()
 
     @property
-    def _schema(self) -> _Schema:
+    def _schema(self) -> Schema:
         if self._known is None:
             self.adopt(())
         assert self._known is not None
@@ -358,21 +343,6 @@ class SQLiteDataStore(Queried):
         schema = self._known or self._schema
         declared = schema.catalog.declared(model)
         return schema.tables[model], declared
-
-    def _prepare(self, catalog: Catalog) -> _Schema:
-        session = self._connections.session()
-        if session.depth:
-            raise Misdeclared("a store adopts no models inside a transaction, whose end could take their tables away")
-        self._connections.use_wal()
-        tables: dict[type[Model], Table] = {}
-        loose: list[Relation] = []
-        with session.transaction():
-            for model in catalog.models:
-                table, lacking = _prepare_table(session, declaration(model), catalog)
-                texts = prepare_texts(session, declaration(model), table, self._searched[model]) if model in self._searched else None
-                tables[model] = replace(table, others=tables, texts=texts)
-                loose += lacking
-        return _Schema(catalog, tables, tuple(loose), frozenset(m for m in catalog.models if _is_circular(m, catalog)))
 
 
 class _Pin:
@@ -390,7 +360,7 @@ class _Pin:
     def parts(self, plan: Read, size: int) -> Iterator[list[Row]]:
         table, _ = self._store._table(plan.model)
         for rows in self._session.parts(*sql.select(_with_rank(plan, table, self._session), table), size):
-            yield _decoded(rows, table, plan.columns)
+            yield decoded(rows, table, plan.columns)
 
     def close(self) -> None:
         self._session.close()
@@ -401,55 +371,3 @@ def _with_rank(plan: Read, table: Table, session: Session) -> Read:
     if plan.best is None or session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] <= RANKED_MAX:
         return plan
     return replace(plan, best=None)
-
-
-def _prepare_table(session: Session, declared: Declaration, catalog: Catalog) -> tuple[Table, list[Relation]]:
-    """Makes or checks the table of a model; also the relations that it does not keep by itself."""
-    relations = catalog.forward[declared.model]
-    facts = table_facts(session, declared)
-    if facts is None:
-        for text in (create_table(declared, relations), *create_indexes(declared)):
-            session.execute(text)
-        return table_of(declared), []
-    table = existing_table(declared, facts, catalog)
-    check_existing(declared, facts, catalog)
-    if facts.ours:
-        for text in create_indexes(declared):
-            session.execute(text)
-    return table, [r for r in relations.values() if not enforced(r, facts)]
-
-
-def _is_circular(model: type[Model], catalog: Catalog) -> bool:
-    seen: set[type[Model]] = set()
-    waiting = [model]
-    while waiting:
-        along = {r.model for r in catalog.reverse[waiting.pop()] if r.field.on_delete == "cascade"} - seen
-        seen |= along
-        waiting += along
-    return model in seen
-
-
-def _result(plan: Read, table: Table, rows: list[Row], total: int | None) -> Result:
-    if plan.walk is None:
-        return Result(_decoded(rows, table, plan.columns), total)
-    width = len(plan.columns)
-    places = [row[width:] for row in rows]
-    if any(isinstance(value, Replaced) for place in places for value in place):
-        raise ValidationError(["A text that this list is ordered by is not UTF-8, so it has no place to go on from; order by others."])
-    return Result(_decoded([row[:width] for row in rows], table, plan.columns), total, places)
-
-
-def _decoded(rows: list[Row], table: Table, columns: tuple[str, ...]) -> list[Row]:
-    decoders = table.decoders(columns)
-    return [_decode(row, decoders) for row in rows] if decoders else rows
-
-
-def _decode(row: Row, decoders: Decoders) -> Row:
-    values = list(row)
-    for place, decode in decoders:
-        if values[place] is not None:
-            try:
-                values[place] = decode(values[place])
-            except UNREADABLE:
-                values[place] = shown(values[place])
-    return tuple(values)
