@@ -15,16 +15,16 @@ from pyrest.errors import Misdeclared
 
 CACHE_SIZE = 16 * 2**20
 OVERHEAD = 1200  # bytes of Python's objects for an answer, besides its texts (measured)
-LARGEST_PART = 8  # an answer that takes more than this part of the whole is not kept: it would drive out too many others
+LARGEST_PART = 8  # of an answer that takes more than this part of the whole only the tag is kept: it would drive out too many others
 
 Key: TypeAlias = tuple[str, ...]
 
 
 class Answer(NamedTuple):
-    """An answer to GET: its tag, body and headers, and the moment after which everything in it was read."""
+    """An answer to GET: its tag, body and headers, and the moment after which everything in it was read. A large body is not kept."""
 
     tag: str
-    body: bytes
+    body: bytes | None
     headers: tuple[tuple[str, str], ...]
     since: int
 
@@ -49,7 +49,8 @@ class Answers:
 
     def keep(self, key: Key, answer: Answer) -> None:
         # orjson leaves room behind a body, thousands of bytes where it is short.
-        answer = answer._replace(body=bytes(memoryview(answer.body)))
+        body = None if len(answer.body or b"") * LARGEST_PART > self.size else bytes(memoryview(answer.body or b""))
+        answer = answer._replace(body=body)
         size = _size(key, answer)
         with self._lock:
             before = self._kept.pop(key, None)
@@ -78,4 +79,4 @@ def who(request: Request) -> str:
 
 def _size(key: Key, answer: Answer) -> int:
     # A Link header repeats the query string for each page beside this one.
-    return OVERHEAD + len(answer.body) + 3 * sum(map(len, key))
+    return OVERHEAD + len(answer.body or b"") + 3 * sum(map(len, key))

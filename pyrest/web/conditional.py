@@ -41,7 +41,8 @@ class Reads:
         if kept is not None and freshness.holds(kept.since, self._models or ()):
             if is_known(request, kept.tag):
                 return self._not_modified(kept.tag)
-            return Response(kept.body, 200, kept.headers)
+            if kept.body is not None:
+                return Response(kept.body, 200, kept.headers)
         return self._answered(request, key, place, make)
 
     def _answered(self, request: Request, key: Key | None, place: Place, make: Callable[[], Response]) -> Response:
