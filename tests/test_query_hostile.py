@@ -41,8 +41,11 @@ ORDINARY = (
 RELATIONS = ("parent", "thing_set", "tag", "token")
 NAMES = (*declaration(Thing).fields, *RELATIONS, "pk", "name", "weight", "note", "rowid", "sqlite_schema", "ressource_uri")
 WORDS = (*LOOKUPS, "year", "month", "day", "date", "casefold", "a", "SELECT", "0", "regexp", "json_each")
-PARAMETERS = ("ordering", "search", "or", "and", "not", "count", "offset", "fields", "expand", "total", "cursor", "format")
-
+CONDITIONS = ("ordering", "search", "or", "and", "not")
+SHAPES = ("fields", "omit", "expand")
+GROUPS = ("aggregate", "group_by", "facet")
+PARAMETERS = (*CONDITIONS, *SHAPES, *GROUPS, "count", "offset", "total", "cursor", "format", "on_conflict")
+MEASURES = ("count", "count_distinct", "sum", "avg", "min", "max", "median")
 
 READABLE = tuple(text for text in HOSTILE if not re.search("[\x00\ud800-\udfff]", text) and len(text) < 1000)
 NAMEABLE = tuple(text for text in READABLE if text.isprintable() and not re.search(r'["\\]|__', text))
@@ -82,7 +85,11 @@ class Hostility:
             return self.fitting()
         if self.random.random() < 0.6:
             return self.name(), self.value()
-        name = self.random.choice(PARAMETERS[:5] if self.random.random() < 0.8 else PARAMETERS)
+        name = self.random.choice(CONDITIONS if self.random.random() < 0.6 else PARAMETERS)
+        if name in SHAPES:
+            return name, self.shape(2)
+        if name in GROUPS:
+            return name, ",".join(self.measure() if name == "aggregate" else self.grouped() for _ in range(self.random.choice((1, 1, 2))))
         if name == "ordering":
             return name, self.ordering()
         if name == "search":
@@ -117,6 +124,26 @@ class Hostility:
         ends = ("", "", ":nullslast", ":nullsfirst", ":", f":{MARK}", f" {MARK}")
         return ",".join(self.random.choice(("", "-")) + name + self.random.choice(ends) for name in names)
 
+    def shape(self, depth: int) -> str:
+        """Names between commas, and relations with names, filters and orders of their own."""
+        names = [self.one_of((*NAMES, *RELATIONS), 0.1) for _ in range(self.random.choice((1, 1, 2)))]
+        if depth and self.random.random() < 0.7:
+            inner = self.random.choice((
+                self.shape(depth - 1), f"expand={self.shape(depth - 1)}", f"count={self.value()}", f"ordering=({self.ordering()})",
+                self.term(1), f"search={self.one_of(READABLE, 0.2)}",
+            ))  # fmt: skip
+            names.append(f"{self.random.choice(RELATIONS)}({inner})")
+        return ",".join(names)
+
+    def measure(self) -> str:
+        function = self.one_of(MEASURES, 0.05)
+        return function if self.random.random() < 0.3 else f"{function}({self.grouped()})"
+
+    def grouped(self) -> str:
+        """A field to group or measure by, more often than not."""
+        part = self.random.choice(("", "", "__year", "__date", "__month", "__day"))
+        return self.random.choice((*NAMES, "tag__weight", "parent__real")) + part if self.random.random() < 0.6 else self.name()
+
     def group(self, depth: int) -> str:
         terms = [self.term(depth) for _ in range(self.random.randint(1, 3))]
         return f"({','.join(terms)})" if self.random.random() < 0.95 else ",".join(terms)
@@ -140,11 +167,13 @@ TOKEN = re.compile(
     | -?\d+ | [(),.=<>?*;]+""",
     re.VERBOSE,
 )
-LITERALS = {"\\", "text", "integer", "real", "true", "false", "null"}
+DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+LITERALS = {"\\", "text", "integer", "real", "true", "false", "null", "year", "month", "day", "date", DAY, f"{DAY}*"}
 KEYWORDS = {
     "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "IS", "NULL", "TRUE", "AS", "ORDER", "BY", "DESC", "NULLS", "FIRST", "LAST",
     "LIMIT", "LIKE", "ESCAPE", "COLLATE", "BINARY", "EXISTS", "CASE", "WHEN", "THEN", "END", "JOIN", "ON", "DISTINCT", "BEGIN", "COMMIT",
-    "ROLLBACK", "OFFSET", "LEFT", "MATCH", "rowid", "rank",
+    "PRAGMA", "data_version", "ROLLBACK", "OFFSET", "LEFT", "MATCH", "rowid", "rank", "GROUP", "OVER", "UNION", "ALL",
+    "CROSS", "GLOB", "CAST", "INTEGER", "ELSE",
     "count", "substr", "instr", "coalesce", "value", "json_each", "json_valid", "json_type", "json_extract", "pyrest_fold", "pyrest_part",
 }  # fmt: skip
 TABLES = [declaration(model) for model in (Thing, Tag, Token)]
@@ -199,7 +228,8 @@ def app(path: Path, texts: list[str]) -> Iterator[Flask]:
     store[Token].create(id=UID)
     first = store[Thing].create(**THING)
     store[Thing].create(**THING | {"code": "second", "uid": None, "parent": first.pk, "text": MARK, "data": {MARK: MARK}})
-    assert store.secret  # or the first cursor would ask for it
+    # What a connection looks at once: the schema, and the secret of cursors.
+    assert [app.test_client().get(path).status_code for path in ("/thing/?cursor=&count=1", "/narrow/", "/worded/")] == [200] * 3
     yield app
     store.close()
 
@@ -263,7 +293,7 @@ def test_what_is_asked_is_found_and_bound(app: Flask, texts: list[str], query: d
         ('SELECT "code", "sum of it" FROM "thing" WHERE "code" = ? COLLATE BINARY LIMIT ? OFFSET ?', []),
         ('SELECT "code" FROM "thing" WHERE "code" = \'zq7x\'', ["'zq7x'"]),
         ('SELECT "kode" FROM "thing"', ['"kode"']),
-        ('SELECT "code" FROM "thing" WHERE 1 UNION SELECT 2', ["UNION"]),
+        ('SELECT "code" FROM "thing" WHERE 1 EXCEPT SELECT 2', ["EXCEPT"]),
         ('SELECT "code" FROM thing', ["thing"]),
         ("SELECT 1 -- a comment", ["-- a comment"]),
     ],
