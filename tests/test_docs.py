@@ -120,7 +120,7 @@ def readme_commands() -> list[str]:
 def test_readme_serves_and_tests_in_one_line_each() -> None:
     serve, test = readme_commands()
     assert serve == "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/python run.py"
-    assert test == 'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/python -m pytest'
+    assert test == 'python3 -m venv .venv && .venv/bin/pip install -q -e ".[test]" && .venv/bin/python -m pytest -n auto'
     assert (ROOT / "run.py").exists()
     assert (ROOT / "pyproject.toml").exists()
 
