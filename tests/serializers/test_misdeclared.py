@@ -178,7 +178,6 @@ def test_a_meta_that_contradicts_itself_or_the_class_is_refused(meta: dict[str, 
         (lambda: serializers.PrimaryKeyField, 'pyrest has no serializers.PrimaryKeyField; did you mean "PrimaryKeyRelatedField"?; '
          "plain values are shown by the fields of models"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_what_is_wrong_before_there_is_a_class_names_the_kind_of_field(build: Any, said: str) -> None:
     with pytest.raises(Misdeclared) as refusal:
