@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pyrest import Endpoint, MemoryDataStore, QuerySet, SQLiteDataStore, Wrapper, models
+from pyrest.shapes import MAX_NAMES
 from pyrest.store import Store
 from tests.datastores.test_property import examples
 
@@ -260,6 +261,7 @@ def test_any_shape(clients: list[FlaskClient], full: bool) -> None:
         expected = [shown(name, row, wanted) for row in listed(name, list(ROWS[name]), wanted)]
         for client in clients:
             answer = client.get(path)
+            assume(f"There are more than {MAX_NAMES} names." not in answer.text)
             assert (answer.status_code, answer.get_json().get("object_list")) == (200, expected), path
 
     agree()
