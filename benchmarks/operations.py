@@ -81,6 +81,9 @@ OPERATIONS = {
         0.75,
     ),
     "nested": Operation("20 with 10 nested in each", tuple(Request("GET", f"/households/?offset={i}") for i in range(100, 240, 20)), 0.75),
+    "expanded": Operation(
+        "20 with 10 expanded in each", tuple(Request("GET", f"/address/?expand=users&offset={i}") for i in range(100, 240, 20)), 0.75
+    ),
     "linked": Operation("20 with links and slugs", tuple(Request("GET", f"/residents/?offset={i}") for i in range(0, 140, 20)), 0.75),
     "detail": Operation("detail", tuple(Request("GET", f"/users/{i}/") for i in range(1, USERS, 997)), 0.80),
     "repeated": Operation("a repeated list, remembered", (Request("GET", "/users/"),), 1.30, remembered=True),
@@ -106,6 +109,9 @@ EDGES = {
     "nested rows beyond the last page": Request("GET", f"/households/?offset={ADDRESSES}"),
     "nested rows filtered by text": Request("GET", "/households/?city=K%C3%B6ln&country=Germany&count=3&offset=3"),
     "nested rows in a detail": Request("GET", "/households/500/"),
+    "expanded rows beyond the last page": Request("GET", f"/address/?expand=users&offset={ADDRESSES}"),
+    "expanded rows filtered by text": Request("GET", "/address/?city=K%C3%B6ln&count=3&expand=users&offset=3"),
+    "the same without": Request("GET", "/address/?city=K%C3%B6ln&count=3&offset=3"),
     "the last page of links": Request("GET", f"/residents/?count=7&offset={USERS - 3}"),
     "a filter by a path": Request("GET", "/residents/?address=/address/500/"),
     "a filter by a URL, a path and a key": Request(
@@ -137,6 +143,8 @@ MISTAKES = {
     "filter by nested rows": Request("GET", "/households/?users=1"),
     "no such row with nested rows": Request("GET", "/households/99999/"),
     "creating with nested rows": Request("POST", "/households/", b"{}"),
+    "expanding in vain": Request("GET", "/address/?expand=user"),
+    "unknown filter of expanded rows": Request("GET", "/address/?citty=Paris&expand=users"),
     "unknown filter beside links": Request("GET", "/residents/?last_name=Dupont"),
     "filter by no link": Request("GET", "/residents/?address=/adress/1/"),
     "filter by a link of another host": Request("GET", "/residents/?address=http://example.org/address/1/"),

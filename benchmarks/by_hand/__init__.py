@@ -1,7 +1,7 @@
 """The address book written by hand on Flask, sqlite3 and orjson: what pyrest is compared with.
 
 It answers as pyrest does, faults included, and is as fast as plain code gets with one statement for each level. It has the operations
-that are measured and nothing else: no PUT, no ordering, no addresses by themselves.
+that are measured and nothing else: no PUT, no ordering, and of shapes only the users of addresses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sqlite3
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from benchmarks.by_hand import households, residents, users
+from benchmarks.by_hand import addresses, households, residents, users
 from benchmarks.by_hand.answers import Refused, answer
 from benchmarks.by_hand.database import Database, Durability
 
@@ -25,7 +25,7 @@ def create_app(path: str, durability: Durability) -> Flask:
     app.url_map.strict_slashes = False
     database = Database(path, durability)
     app.extensions["close"] = database.close
-    for resource in (users, households, residents):
+    for resource in (users, addresses, households, residents):
         resource.register(app, database)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(HTTPException, http_error)

@@ -30,7 +30,8 @@ class Asked(NamedTuple):
     values: list[Any]
 
 
-def read_query(known: Mapping[str, Filter]) -> Asked:
+def read_query(known: Mapping[str, Filter], others: tuple[str, ...] = ()) -> Asked:
+    """The filters that are known, and the page. `others` are parameters that say nothing about which rows there are."""
     offset, count = 0, 20
     filters: dict[str, str | list[str]] = {}
     conditions: list[str] = []
@@ -48,8 +49,8 @@ def read_query(known: Mapping[str, Filter]) -> Asked:
             conditions.append(condition)
             values += found
             filters[name] = texts[0] if len(texts) == 1 else texts
-        else:
-            raise unknown("filter", name, [*known, "offset", "count", "ordering"])
+        elif name not in others:
+            raise unknown("filter", name, [*known, *others, "offset", "count", "ordering"])
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return Asked(offset, count, filters, where, values)
 
