@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -179,7 +180,7 @@ def object_of(items: Mapping[str, str]) -> str:
 def _by_value(fetched: Fetched, shown: list[Any], single: bool) -> dict[Any, Any]:
     if single:
         return dict(zip(fetched.near, shown, strict=True))
-    lists: dict[Any, list[Any]] = {}
+    lists: defaultdict[Any, list[Any]] = defaultdict(list)
     for value, one in zip(fetched.near, shown, strict=True):
-        lists.setdefault(value, []).append(one)
+        lists[value].append(one)
     return lists

@@ -50,12 +50,13 @@ class Reads:
         since = now()
         response = make()
         headers = response.headers
-        headers["Cache-Control"] = self._cache_control
-        headers["Vary"] = VARY
+        headers.add("Cache-Control", self._cache_control)
+        headers.add("Vary", VARY)
         if response.is_streamed or response.status_code != 200:
             return response
         body = response.get_data()
-        headers["ETag"] = tag = tag_of(body)
+        tag = tag_of(body)
+        headers.add("ETag", tag)
         if key is not None and place.pure:
             self._answers.keep(key, Answer(tag, body, tuple(headers), since))
         return self._not_modified(tag) if is_known(request, tag) else response
