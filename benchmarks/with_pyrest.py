@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -83,10 +83,12 @@ class Residents(Endpoint):
     detail_methods = ("GET",)
 
 
-def create_app(path: str, durability: Literal["full", "normal"]) -> Flask:
+ENDPOINTS: tuple[type[Endpoint], ...] = (Users, Addresses, Households, Residents)
+
+
+def create_app(path: str, durability: Literal["full", "normal"], endpoints: Sequence[type[Endpoint]] = ENDPOINTS) -> Flask:
     """The API over the database file at that path: every answer made anew, but below `REMEMBERED` given again where it is exact."""
     stores = [SQLiteDataStore(path, durability=durability) for _ in range(2)]
-    endpoints = [Users, Addresses, Households, Residents]
     app, remembering = (Wrapper(endpoints, store, cache=size).create_app() for store, size in zip(stores, (0, CACHE_SIZE), strict=True))
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {REMEMBERED: remembering.wsgi_app})  # type: ignore[method-assign]  # Flask's own advice
     app.extensions["close"] = partial(_close, stores)
