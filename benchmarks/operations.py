@@ -160,7 +160,7 @@ MISTAKES = {
     "U+0000": create(first_name="Super\0", last_name="Dupont"),
     "foreign key to nothing": create(first_name="Super", last_name="Dupont", address=99999),
     "several faults": create(first_name=True, address=99999, ressource_uri="/users/1/"),
-    "a list": Request("POST", "/users/", b"[]"),
+    "a text": Request("POST", "/users/", b'"Super"'),
     "an empty body": Request("POST", "/users/"),
     "a form": Request("POST", "/users/", b"first_name=Super", "application/x-www-form-urlencoded"),
     "no content type": Request("POST", "/users/", b"{}", ""),

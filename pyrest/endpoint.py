@@ -18,8 +18,9 @@ from pyrest.shapes import MAX_LEVELS
 from pyrest.store import Store
 from pyrest.surface import field_names, named
 
-LIST_METHODS = ("GET", "POST")
+LIST_METHODS = ("GET", "POST", "PATCH", "DELETE")
 DETAIL_METHODS = ("GET", "PUT", "PATCH", "DELETE")
+MOST_AFFECTED = 10_000  # their keys are in one condition, and SQLite takes 32,766 values in a statement
 SEARCHES = ("plain", "fts")
 
 
@@ -46,7 +47,10 @@ class Endpoint:
     - `serializer`: a serializer class for the representation, in their place. `list_serializer` and `write_serializer` stand in for it in
       lists and for bodies.
     - `nested`: the relations to several rows that are served below each row: `nested = ("tracks",)` is `/album/1/tracks/`.
-    - `list_methods`, `detail_methods`: what may be done. GET brings HEAD along, OPTIONS always answers.
+    - `list_methods`, `detail_methods`: what may be done. GET brings HEAD along, OPTIONS always answers. PATCH and DELETE of a list, which
+      write all rows that a filter selects, have to be named.
+    - `max_affected`: how many rows these may write at once.
+    - `require_preconditions`: whether PUT, PATCH and DELETE of a row must say which state of it they are about, by `If-Match`.
     - `lookup_field`: the unique field that stands in the URL of a row; default: the key.
     - `queryset`: narrows what is shown, and what may be written.
     - `pagination`: `"offset"`; `"cursor"`, every page is found by a cursor; or None for a list that is always whole.
@@ -71,13 +75,15 @@ class Endpoint:
     list_serializer: type[Serializer] | None = None
     write_serializer: type[Serializer] | None = None
     nested: Sequence[str] = ()
-    list_methods: Sequence[str] = LIST_METHODS
+    list_methods: Sequence[str] = ("GET", "POST")
     detail_methods: Sequence[str] = DETAIL_METHODS
     lookup_field: str = ""
     queryset: QuerySet[Any] | None = None
     pagination: str | None = "offset"
     page_size: int = 20
     max_page_size: int = 100
+    max_affected: int = 1000
+    require_preconditions: bool = False
     max_body: int = 2**20
     max_import: int = 64 * 2**20
     max_stream_seconds: int = 600
@@ -143,6 +149,7 @@ def _check(endpoint: Endpoint, owner: str) -> None:
     endpoint.detail_methods = _methods(endpoint.detail_methods, DETAIL_METHODS, f"{owner}.detail_methods")
     endpoint.cache_control = checked_cache_control(endpoint.cache_control, f"{owner}.cache_control")
     _check_numbers(endpoint, owner)
+    _check_preconditions(endpoint, owner)
     _check_lookup(endpoint, declared, owner)
     _check_queryset(endpoint, owner)
 
@@ -173,6 +180,8 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
         number = getattr(endpoint, option)
         if type(number) is not int or number < 1:
             raise Misdeclared(f"{owner}.{option} is a whole number, 1 or greater, not {number!r}")
+    if type(endpoint.max_affected) is not int or not 1 <= endpoint.max_affected <= MOST_AFFECTED:
+        raise Misdeclared(f"{owner}.max_affected is a whole number, 1 to {MOST_AFFECTED}, not {endpoint.max_affected!r}")
     if type(endpoint.expand_depth) is not int or not 0 <= endpoint.expand_depth <= MAX_LEVELS:
         raise Misdeclared(f"{owner}.expand_depth is a whole number, 0 to {MAX_LEVELS}, not {endpoint.expand_depth!r}")
     limit = endpoint.refuse_scans
@@ -182,6 +191,14 @@ def _check_numbers(endpoint: Endpoint, owner: str) -> None:
         raise Misdeclared(f"{owner}.page_size is greater than max_page_size")
     if endpoint.pagination not in ("offset", "cursor", None):
         raise Misdeclared(f'{owner}.pagination is "offset", "cursor" or None, not {endpoint.pagination!r}')
+
+
+def _check_preconditions(endpoint: Endpoint, owner: str) -> None:
+    if type(endpoint.require_preconditions) is not bool:
+        raise Misdeclared(f"{owner}.require_preconditions is True or False, not {endpoint.require_preconditions!r}")
+    unguarded = [method for method in ("PATCH", "DELETE") if method in endpoint.list_methods]
+    if endpoint.require_preconditions and unguarded:
+        raise Misdeclared(f"{owner}.require_preconditions: {unguarded[0]} of a list names no state of a row; leave it out of list_methods")
 
 
 def _check_search(endpoint: Endpoint, owner: str) -> None:

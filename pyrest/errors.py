@@ -83,11 +83,12 @@ class ValidationError(PyrestError):
 
 
 class LinesRefused(ValidationError):
-    """Lines of an upload were refused. `errors` maps their numbers, as texts, to what is wrong with each."""
+    """Lines of an upload, or objects of a list, were refused. `errors` maps their numbers, as texts, to what is wrong with each."""
 
-    def __init__(self, lines: Mapping[int, ValidationError]) -> None:
+    def __init__(self, lines: Mapping[int, ValidationError], unit: str = "line") -> None:
         number, first = next(iter(lines.items()))
-        self._summary = f"line {number}: {first.summary}"
+        self.lines = lines
+        self._summary = f"{unit} {number}: {first.summary}"
         super().__init__({str(line): refusal.errors for line, refusal in lines.items()})
 
     @property
@@ -141,6 +142,14 @@ class UniqueViolated(Conflict):
 
 class ReferenceViolated(Conflict):
     """A foreign key would point at nothing."""
+
+
+class TooManyAffected(PyrestError):
+    """A write would change more than `most` rows."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"the filters select more than {most} row{'' if most == 1 else 's'}, so nothing was changed")
 
 
 class StillReferenced(ReferenceViolated):

@@ -15,8 +15,8 @@ from pyrest.linking import both, own_order
 from pyrest.models.model import Model, declaration
 from pyrest.orders import total_order
 from pyrest.paging import ALL, Paging, Pairs, Walking, Window, cursor_page, offset_page, walking, walking_plan
-from pyrest.plan import EVERYTHING, Read, Where
-from pyrest.query import Question, question
+from pyrest.plan import EVERYTHING, Order, Read, Where
+from pyrest.query import NARROWING, RESERVED, Question, question
 from pyrest.queryset import QuerySet
 from pyrest.representing import Represented, Shown
 from pyrest.scan_guard import refuse_scans
@@ -103,6 +103,18 @@ class RowList:
         except BaseException:
             pin.close()
             raise
+
+    def selected(self, pairs: Pairs, place: Place, within: Within, limit: int) -> Read:
+        """The plan for the keys of the rows that filters select, of so many at most. What filters nothing is refused."""
+        for name, _ in pairs:
+            if name in RESERVED and name not in NARROWING:
+                raise BadParameter(name, "It has no meaning here: all rows that the filters select are written.")
+        asked = question(pairs, self._surface, UNPAGED, place)
+        if asked.where == EVERYTHING:
+            raise BadParameter("", f"A filter is required, such as ?{self._key}__in=1,2: without one every row would be written.")
+        plan = Read(self._model, (self._key,), both(self._narrowed, within.where, asked.where), (Order(self._key),), limit)
+        self._refuse_scans(asked, plan)
+        return plan
 
     def _rows(self, asked: Question, place: Place, within: Within) -> Page:
         found = self._shaper.showing(self._represented.listed, asked.shape, place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from pyrest.datastores.protocol import DataStore
 from pyrest.endpoint import Endpoint
@@ -18,7 +18,7 @@ from pyrest.models.model import declaration
 from pyrest.paging import Pairs
 from pyrest.pairs import Pairs as JoinedPairs
 from pyrest.plan import Compare, Where
-from pyrest.resource import Created, Creation, Resource
+from pyrest.resource import Created, Creation, Guard, Mode, Resource, Selection
 from pyrest.serializers.fields import Place
 
 
@@ -36,7 +36,7 @@ class NestedResource:
     @property
     def list_methods(self) -> Sequence[str]:
         """What may be done with all of them."""
-        return tuple(m for m in self.child.endpoint.list_methods if m == "GET" or self.join is None or self.links)
+        return tuple(m for m in self.child.endpoint.list_methods if m == "GET" or self.join is None or (m == "POST" and self.links))
 
     @property
     def detail_methods(self) -> Sequence[str]:
@@ -87,26 +87,39 @@ class Below:
                 raise ValidationError([f"The row above has no {self._nested.edge.near.name}, so nothing can point at it."])
             yield Creation(self._child, self._within(value), self._joined(value))
 
-    def write(self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"]) -> Object:
-        """Replaces or patches a row. Raises what that of the child raises."""
+    @contextmanager
+    def changing(self) -> Iterator[Selection]:
+        """A transaction in which rows are changed that belong to the parent. Raises `NotFound`."""
         with self._store.transaction():
-            return self._child.write(text, body, place, mode, self._within(self._value()))
+            yield Selection(self._child, self._within(self._value()))
 
-    def delete(self, text: str) -> None:
+    def write(self, text: str, body: Mapping[str, object], place: Place, mode: Mode, guard: Guard | None = None) -> Object:
+        """Replaces or patches a row. Raises what that of the child raises."""
+        with self.changing() as (child, within):
+            return child.write(text, body, place, mode, within, guard)
+
+    def delete(self, text: str, guard: Guard | None = None) -> None:
         """Deletes a row; where rows are joined, it is only taken out. Raises `NotFound`."""
         with self._store.transaction():
             value = self._value()
             within = self._within(value)
             if self._nested.join is None:
-                self._child.delete(text, within)
+                self._child.delete(text, within, guard)
             else:
+                self._child.pass_guard(guard, self._child.address(text, within))
                 self._pairs(value).remove([self._key(self._child.address(text, within))])
 
-    def link(self, text: str) -> None:
-        """Joins a row with the parent; one that is joined stays so. Raises `NotFound`."""
+    def link(self, text: str, guard: Guard | None = None) -> None:
+        """Joins a row with the parent; one that is joined stays so. Raises `NotFound`, and what `guard` does."""
         with self._store.transaction():
             value = self._value()
-            self._pairs(value).add([self._key(self._child.address(text))])
+            key = self._key(self._child.address(text))
+            linked = self._child.address(text, self._within(value))
+            if guard is not None and not self._child.is_there(linked):
+                guard.check(None)
+            else:
+                self._child.pass_guard(guard, linked)
+            self._pairs(value).add([key])
 
     def _key(self, where: Where) -> Any:
         return self._child.values_of(where, declaration(self._nested.edge.target).key.name)[0]

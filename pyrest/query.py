@@ -23,10 +23,11 @@ BUILT = (
     "offset", "count", "cursor", "total", "ordering", "search", "format", "and", "or", "not", "fields", "omit", "expand",
     "aggregate", "group_by", "facet",
 )  # fmt: skip
-RESERVED = frozenset({
-    "offset", "count", "cursor", "total", "ordering", "search", "fields", "omit", "expand", "aggregate",
-    "group_by", "facet", "or", "and", "not", "format", "on_conflict",
-})  # fmt: skip
+RESERVED = frozenset({*BUILT, "on_conflict"})
+
+
+NARROWING = ("search", "and", "or", "not")
+"""Those that say, as filters do, which rows are meant."""
 
 
 class Question(NamedTuple):
@@ -160,4 +161,5 @@ def _where(values: Mapping[str, list[str]], names: RequestNames) -> Where:
 
 
 def _refuse_reserved(name: str, names: RequestNames) -> NoReturn:
-    raise BadParameter(name, f"This parameter of the API is not built yet{advice(name, names.leaf(name) is not None)}.")
+    more = advice(name, names.leaf(name) is not None)
+    raise BadParameter(name, f"This parameter belongs to a POST that may find rows there already{more}.")

@@ -65,6 +65,11 @@ class Represented:
         """Whether bodies need no serializer each."""
         return self._writer is None or self.written.reads_plainly
 
+    @property
+    def changes_plainly(self) -> bool:
+        """Whether to change rows is to read a body once and to store it in their own fields."""
+        return self.reads_plainly and not self.updates and not self.written.writes_relations
+
     def read_all(self, entries: list[tuple[Item, Any]], place: Place) -> None:
         """Reads bodies into items, where `reads_plainly`; what is wrong is noted in the items."""
         read_items(self.written, entries, Call(self._store, place), rows=False, unique=False)

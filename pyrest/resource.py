@@ -8,16 +8,17 @@ from typing import Any, Literal, NamedTuple
 
 from pyrest.endpoint import Change, Endpoint
 from pyrest.errors import Invalid, NotFound, UniqueViolated, ValidationError
-from pyrest.exporting import Export
+from pyrest.exporting import ROWS_AT_ONCE, Export
 from pyrest.linking import both
 from pyrest.links import addressable, row_path
 from pyrest.lists import EVERYWHERE, Object, Page, RowList, Within
 from pyrest.models.fields import Field
 from pyrest.models.model import Model
 from pyrest.paging import Pairs
-from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Read, Update, Where
+from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Not, Read, Update, Where
 from pyrest.query import shape_alone
 from pyrest.queryset import QuerySet, peers_of
+from pyrest.references import holding
 from pyrest.representing import Represented, written_by
 from pyrest.serializers.fields import Place
 from pyrest.serializers.hyperlinks import Routes
@@ -30,12 +31,23 @@ from pyrest.shapes import Shaped
 from pyrest.store import Store
 from pyrest.surfaces import surface_of
 
+Objects = list[Object]
+Mode = Literal["replace", "patch"]
+
 
 class Created(NamedTuple):
-    """The path of a new row, and its representation where it was asked for."""
+    """The key and the path of a new row, and its representation where it was asked for."""
 
+    key: Any
     path: str
-    shown: Object | None
+    shown: Object | None = None
+
+
+class Guard(NamedTuple):
+    """What a row has to pass before it is written: `check` raises, given how it is shown at `place`, or None where there is no row."""
+
+    place: Place
+    check: Callable[[Object | None], object]
 
 
 class Creation(NamedTuple):
@@ -44,6 +56,13 @@ class Creation(NamedTuple):
     resource: Resource
     within: Within = EVERYWHERE
     stored: Callable[[Any], object] | None = None
+
+
+class Selection(NamedTuple):
+    """Where rows are changed that are there: a resource, and the part of it."""
+
+    resource: Resource
+    within: Within = EVERYWHERE
 
 
 class Resource:
@@ -61,6 +80,7 @@ class Resource:
         self.store = store
         self.represented = Represented(endpoint, store, routes)
         self.surface = surface_of(self.represented.listed, endpoint, owner, store)
+        self.key: Field[Any] = declared.key
         self._declared = declared
         self._model: type[Model] = endpoint.model
         self._lookup: Field[Any] = declared.fields[endpoint.lookup_field]
@@ -70,7 +90,7 @@ class Resource:
         self._is_narrowed = queryset.where != EVERYTHING
         self.shaper = Shaper(endpoint, store)
         self.rows = RowList(endpoint, store, self.represented, self.surface, self.shaper)
-        self._hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
+        self.hooked = any(getattr(type(endpoint), hook) is not getattr(Endpoint, hook) for hook in ("before_write", "after_write"))
 
     # Reading.
 
@@ -126,40 +146,63 @@ class Resource:
             values[self._declared.key.name] = key
             if stored is not None:
                 stored(key)
-            self._keep_inside(key)
+            self.keep_inside(self.named(key))
             self._after(change)
-            where = Compare(self._declared.key.name, "=", key)
-            looked_up = key if self._lookup.is_key else values.get(self._lookup.name) or self.values_of(where, self._lookup.name)[0]
-            path = row_path(place.collection, self._lookup.dump(looked_up))
-            return Created(path, self._shown(where, place) if shown else None)
+            return Created(key, self.path_of(key, values, place), self._shown(self.named(key), place) if shown else None)
 
     def write(
-        self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"], within: Within = EVERYWHERE
+        self, text: str, body: Mapping[str, object], place: Place, mode: Mode, within: Within = EVERYWHERE, guard: Guard | None = None
     ) -> Object:
-        """Replaces or patches a row and returns it as it is then. Raises `NotFound`, `ValidationError`, `Conflict`."""
-        with self.store.transaction():
-            old = self._row(self.address(text, within))
-            path = row_path(place.collection, self._lookup.dump(old._values[self._lookup.index_in_row]))
-            item = Item(mode, old, path, Values(old), fixed=given_names(self.represented.written, within.given), given=dict(within.given))
-            serializer = self._read(item, body, place)
-            change = self._before("update", old, item.values)
-            values: Object = item.values if change is None else change.data
-            try:
-                self._update(old, values, serializer)
-            except UniqueViolated as refusal:
-                raise self.not_unique(item, values, refusal) from refusal
-            self._keep_inside(old.pk)
-            self._after(change)
-            return self._shown(Compare(self._declared.key.name, "=", old.pk), place)
+        """Replaces or patches a row and returns it as it is then.
 
-    def delete(self, text: str, within: Within = EVERYWHERE) -> None:
-        """Raises `NotFound`, and `StillReferenced` while other rows depend on it."""
+        Raises `NotFound`, `ValidationError`, `Conflict`, and what `guard` does.
+        """
+        with self.store.transaction():
+            where = self.address(text, within)
+            old = self.row(where)
+            self.pass_guard(guard, where)
+            self.change(old, body, place, mode, within)
+            return self._shown(self.named(old.pk), place)
+
+    def change(self, old: Model, body: Mapping[str, object], place: Place, mode: Mode, within: Within = EVERYWHERE) -> None:
+        """Replaces or patches a row that was read in this transaction. Raises `ValidationError` and `Conflict`."""
+        path = self.path_of_row(old, place)
+        item = Item(mode, old, path, Values(old), fixed=given_names(self.represented.written, within.given), given=dict(within.given))
+        serializer = self._read(item, body, place)
+        change = self._before("update", old, item.values)
+        values: Object = item.values if change is None else change.data
+        try:
+            self._update(old, values, serializer)
+        except UniqueViolated as refusal:
+            raise self.not_unique(item, values, refusal) from refusal
+        self.keep_inside(self.named(old.pk))
+        self._after(change)
+
+    def delete(self, text: str, within: Within = EVERYWHERE, guard: Guard | None = None) -> None:
+        """Raises `NotFound`, `StillReferenced` while other rows depend on it, and what `guard` does."""
         where = self.address(text, within)
         with self.store.transaction():
-            change = self._before("delete", self._row(where), {}) if self._hooked else None
-            if not self.store.delete(Delete(self._model, where)):
-                raise self.not_found()
-            self._after(change)
+            self.pass_guard(guard, where)
+            self.remove(where)
+
+    def remove(self, where: Where) -> None:
+        """Deletes the row that meets a condition. Whoever calls has opened the transaction. Raises as `delete` does."""
+        change = self._before("delete", self.row(where), {}) if self.hooked else None
+        if not self.store.delete(Delete(self._model, where)):
+            raise self.not_found()
+        self._after(change)
+
+    def outside(self, where: Where) -> set[Any]:
+        """The keys of those rows that meet a condition and are outside of the endpoint's queryset."""
+        if not self._is_narrowed:
+            return set()
+        return {key for (key,) in self.store.read(Read(self._model, (self.key.name,), both(where, Not(self._narrowed)))).rows}
+
+    @contextmanager
+    def changing(self) -> Iterator[Selection]:
+        """A transaction in which rows are changed that are there."""
+        with self.store.transaction():
+            yield Selection(self)
 
     @property
     def creates_plainly(self) -> bool:
@@ -167,12 +210,27 @@ class Resource:
         represented = self.represented
         alone = not any(relation.target is self._model for relation in self.store.catalog.forward[self._model].values())
         plain = represented.reads_plainly and not represented.creates and not represented.written.writes_relations
-        return alone and plain and not self._hooked and not self._is_narrowed
+        return alone and plain and not self.hooked and not self._is_narrowed
 
-    def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Stores rows of whole values where `creates_plainly`. Raises `Conflict` and `ValidationError`, and leaves none behind then."""
-        held = [tuple([plain(values.get(name)) for name in self._every_column]) for values in rows]
-        self.store.insert(Insert(self._model, self._every_column, tuple(held)))
+    def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
+        """Stores rows of whole values where `creates_plainly`, and returns their keys.
+
+        Raises `Conflict` and `ValidationError`, and leaves none behind then.
+        """
+        names = self._every_column
+        held = tuple([tuple(map(values.get, names)) for values in rows])
+        if self.store.catalog.forward[self._model]:
+            held = tuple([tuple(map(plain, row)) for row in held])
+        return self.store.insert(Insert(self._model, names, held))
+
+    def path_of_row(self, row: Model, place: Place) -> str:
+        """The path of a row."""
+        return row_path(place.collection, self._lookup.dump(row._values[self._lookup.index_in_row]))
+
+    def path_of(self, key: Any, values: Mapping[str, Any], place: Place) -> str:
+        """The path of a new row, of which the key and some values are known."""
+        looked_up = key if self._lookup.is_key else values.get(self._lookup.name) or self.values_of(self.named(key), self._lookup.name)[0]
+        return row_path(place.collection, self._lookup.dump(looked_up))
 
     # Steps.
 
@@ -186,6 +244,19 @@ class Resource:
             raise self.not_found()
         named = Compare(self._lookup.name, "=", value)
         return named if within is EVERYWHERE and not self._is_narrowed else both(self._narrowed, within.where, named)
+
+    def named(self, key: Any) -> Where:
+        """The condition for the row with a key."""
+        return Compare(self._declared.key.name, "=", key)
+
+    def is_there(self, where: Where) -> bool:
+        """Whether a row meets a condition."""
+        return bool(self.store.read(Read(self._model, (self._declared.key.name,), where, limit=1)).rows)
+
+    def pass_guard(self, guard: Guard | None, where: Where) -> None:
+        """Raises what a guard does of the row that meets a condition, and `NotFound` where there is none."""
+        if guard is not None:
+            guard.check(self._shown(where, guard.place))
 
     def not_found(self) -> NotFound:
         """The error for a row that is not there."""
@@ -206,7 +277,27 @@ class Resource:
                 raise self.not_found()
             return self.represented.objects(found, rows, place)[0]
 
-    def _row(self, where: Where) -> Model:
+    def show_all(self, keys: Sequence[Any], place: Place) -> Objects:
+        """How these rows look one by one, in this order."""
+        found = self.represented.detailed
+        shown: dict[Any, Object] = {}
+        columns = (self.key.name, *found.columns)
+        with self.represented.snapshot(found):
+            for start in range(0, len(keys), ROWS_AT_ONCE):
+                where = holding(self.key.name, tuple(keys[start : start + ROWS_AT_ONCE]))
+                rows = self.store.read(Read(self._model, columns, where)).rows
+                objects = self.represented.objects(found, [row[1:] for row in rows], place)
+                shown.update(zip([row[0] for row in rows], objects, strict=True))
+        return [shown[key] for key in keys]
+
+    def found(self, where: Where) -> Sequence[Model]:
+        """The rows that meet a condition, of those that the endpoint shows."""
+        values = self.store.read(Read(self._model, self._every_column, both(self._narrowed, where))).rows
+        found: Sequence[Model] = peers_of(self.store, self._model, values).instances() if values else []
+        return found
+
+    def row(self, where: Where) -> Model:
+        """The row that meets a condition. Raises `NotFound`."""
         values = self.values_of(where, *self._every_column)
         found: list[Model] = peers_of(self.store, self._model, [values]).instances()
         return found[0]
@@ -247,15 +338,16 @@ class Resource:
             update_all(self.store, self.represented.written, [(old, values)])
         elif values:
             changes = tuple((name, plain(value)) for name, value in values.items())
-            self.store.update(Update(self._model, changes, Compare(self._declared.key.name, "=", old.pk)))
+            self.store.update(Update(self._model, changes, self.named(old.pk)))
 
-    def _keep_inside(self, key: Any) -> None:
-        """Refuses a row that the endpoint's queryset would not show."""
-        if not self._is_narrowed:
-            return
-        name = self._declared.key.name
-        if not self.store.read(Read(self._model, (name,), both(self._narrowed, Compare(name, "=", key)))).rows:
-            raise ValidationError([f"With these values it would be no row of {self.name}."])
+    def keep_inside(self, where: Where) -> None:
+        """Refuses rows that the endpoint's queryset would not show."""
+        if self.outside(where):
+            raise self.left()
+
+    def left(self) -> ValidationError:
+        """The error for a row that is outside of the endpoint's queryset."""
+        return ValidationError([f"With these values it would be no row of {self.name}."])
 
     def not_unique(self, item: Item, values: Object, refusal: UniqueViolated) -> Exception:
         """All that is not unique among the values of a row, each under its field; the refusal itself where nothing declared is."""
@@ -264,7 +356,7 @@ class Resource:
         return refusal if item.sound else ValidationError(faults(item, self.represented.written))
 
     def _before(self, action: Literal["create", "update", "delete"], old: Model | None, values: Object) -> Change | None:
-        if not self._hooked:
+        if not self.hooked:
             return None
         change = Change(action, old, values, self.store)
         self.endpoint.before_write(change)

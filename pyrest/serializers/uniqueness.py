@@ -67,7 +67,7 @@ def check_unique(store: DataStore, found: Representation, items: list[Item], gon
     own = {item.row.pk for item in items if item.row is not None}
     given = {name for item in items for name in item.given}
     for group, sentence in groups_of(found, everything, given):
-        asked = [(item, values) for item in items if (values := _values(found, item, group)) is not None]
+        asked = [(item, values) for item in items if (values := values_in(found, item, group)) is not None]
         seen: dict[tuple[Any, ...], Item] = {}
         outside: dict[tuple[Any, ...], Item] = {}
         for item, values in asked:
@@ -107,7 +107,7 @@ def groups_of(found: Representation, everything: bool, given: Set[str]) -> list[
     return [*single, *((v.fields, v.sentence()) for v in (*together, *more))]
 
 
-def _values(found: Representation, item: Item, group: Group) -> tuple[Any, ...] | None:
+def values_in(found: Representation, item: Item, group: Group) -> tuple[Any, ...] | None:
     """What the fields of a group will be; None where one is null, or not known because it is at fault."""
     values = []
     for name in group:
@@ -147,11 +147,11 @@ def _taken(
     """Those of the values that a row has which is not rewritten or gone."""
     key = found.declared.key.name
     for start in range(0, len(wanted), TERMS):
-        rows = store.read(Read(found.model, (key, *group), _any_of(group, wanted[start : start + TERMS]))).rows
+        rows = store.read(Read(found.model, (key, *group), any_of(group, wanted[start : start + TERMS]))).rows
         yield from (tuple(values) for at, *values in rows if at not in own)
 
 
-def _any_of(group: Group, wanted: list[tuple[Any, ...]]) -> Where:
+def any_of(group: Group, wanted: list[tuple[Any, ...]]) -> Where:
     if len(group) == 1:
         return OneOf(group[0], tuple(values[0] for values in wanted))
     return Or(tuple(And(tuple(Compare(n, "=", v) for n, v in zip(group, values, strict=True))) for values in wanted))

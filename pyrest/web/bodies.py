@@ -1,4 +1,4 @@
-"""Requests → values: the body as a JSON object within its limit, exactly as it was sent; what a client prefers."""
+"""Requests → values: where they were sent, their parameters, the body as JSON within its limit, exactly as it was sent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
+from pyrest.paging import Pairs
+from pyrest.query import parameters
 from pyrest.web.errors import BadBody, BodyTooLarge, NotJSON
 from pyrest.web.responses import JSON
+
+MAX_OBJECTS = 10_000
 
 # orjson makes floats of integers beyond 64 bits, and of all numbers with a point or an exponent: these may be too long for one,
 # or so small that they become 0.
@@ -24,13 +28,16 @@ _LONGEST_INTEGER = 40
 
 def json_object(request: Request, limit: int) -> dict[str, Any]:
     """The body of a request. Raises `NotJSON`, `BodyTooLarge`, `BadBody`."""
-    _require_json(request)
-    body = _read(request, limit)
-    if not body:
-        raise BadBody("the body is empty; send a JSON object")
-    value = json_value(body)
-    if type(value) is not dict:
-        raise BadBody(f"the body must be a JSON object, not {_KINDS.get(type(value), 'a number')}")
+    return _object(_json_body(request, limit))
+
+
+def json_objects(request: Request, limit: int) -> dict[str, Any] | list[Any]:
+    """The body of a request that holds one object or a list of them. Raises `NotJSON`, `BodyTooLarge`, `BadBody`."""
+    value = _json_body(request, limit)
+    if not isinstance(value, list):
+        return _object(value)
+    if len(value) > MAX_OBJECTS:
+        raise BadBody(f"the list has more than {MAX_OBJECTS} objects; send several lists, or CSV or NDJSON")
     return value
 
 
@@ -42,13 +49,31 @@ def require_no_body(request: Request) -> None:
         raise BadBody("this address takes no body: it links two rows that are there") from None
 
 
-def prefers_representation(request: Request) -> bool:
-    """Whether `Prefer` holds `return=representation` (RFC 7240, section 4.2)."""
-    header = request.environ.get("HTTP_PREFER", "")
-    return any(part.strip().replace(" ", "").lower() == "return=representation" for part in re.split("[,;]", header)) if header else False
+def origin(request: Request) -> str:
+    """`http://localhost:5000`. A request without a Host, or with one that is no host, still has paths (RFC 9110, section 10.2.2)."""
+    return f"{request.scheme}://{request.host}" if request.host else ""
+
+
+def parameters_of(request: Request) -> Pairs:
+    """The query string's pairs. Raises `BadParameter`."""
+    return parameters(request.environ.get("QUERY_STRING", ""))
 
 
 _KINDS = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+
+
+def _json_body(request: Request, limit: int) -> Any:
+    _require_json(request)
+    body = _read(request, limit)
+    if not body:
+        raise BadBody("the body is empty; send a JSON object")
+    return json_value(body)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadBody(f"the body must be a JSON object, not {_KINDS.get(type(value), 'a number')}")
+    return value
 
 
 def _require_json(request: Request) -> None:

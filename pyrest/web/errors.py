@@ -15,6 +15,7 @@ from pyrest.errors import (
     NotFound,
     PyrestError,
     StoreUnusable,
+    TooManyAffected,
     UnknownName,
     ValidationError,
     WouldScan,
@@ -24,6 +25,22 @@ from pyrest.web.responses import json_response
 
 class BadBody(PyrestError):
     """A body that is no JSON object."""
+
+
+class BadHeader(PyrestError):
+    """A header that cannot be understood."""
+
+
+class PreconditionRequired(PyrestError):
+    """A write that does not say which state of the row it is about."""
+
+
+class PreconditionFailed(PyrestError):
+    """A write that is about another state of the row than the present one, whose `tag` that is; None where there is no row."""
+
+    def __init__(self, message: str, tag: str | None) -> None:
+        self.tag = tag
+        super().__init__(message)
 
 
 class BodyTooLarge(PyrestError):
@@ -44,6 +61,7 @@ class NotAcceptable(PyrestError):
 
 STATUS: Mapping[type[PyrestError], int] = {
     BadBody: 400,
+    BadHeader: 400,
     BadParameter: 400,
     UnknownName: 400,
     ValidationError: 400,
@@ -52,8 +70,11 @@ STATUS: Mapping[type[PyrestError], int] = {
     NotAcceptable: 406,
     UploadTooSlow: 408,
     Conflict: 409,
+    TooManyAffected: 409,
+    PreconditionFailed: 412,
     BodyTooLarge: 413,
     NotJSON: 415,
+    PreconditionRequired: 428,
     PyrestError: 500,
     StoreUnusable: 503,
     Busy: 503,
@@ -74,8 +95,15 @@ def refused(refusal: PyrestError) -> Response:
     body: dict[str, Any] = {"error": PRIVATE.get(kind) or str(refusal)}
     if isinstance(refusal, ValidationError):
         body = {"error": refusal.summary, "errors": refusal.errors}
-    headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, Busy) else {}
-    return json_response(body, STATUS[kind], headers)
+    return json_response(body, STATUS[kind], _headers(refusal))
+
+
+def _headers(refusal: PyrestError) -> Mapping[str, str]:
+    if isinstance(refusal, Busy):
+        return {"Retry-After": str(refusal.retry_after)}
+    if isinstance(refusal, PreconditionFailed) and refusal.tag:
+        return {"ETag": refusal.tag}
+    return {}
 
 
 def kind_of(refusal: PyrestError) -> type[PyrestError]:

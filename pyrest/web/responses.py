@@ -15,7 +15,7 @@ _NO_HEADERS: Mapping[str, str] = {}
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS, indent: int = 0) -> Response:
     """A response whose objects have their keys in the order they come in."""
-    response = Response(json_bytes(body) if not indent else _indented(body, indent), status, content_type=JSON)
+    response = Response(json_text(body, indent), status, content_type=JSON)
     for name, value in headers.items():
         response.headers[name] = value
     return response
@@ -30,8 +30,10 @@ def json_bytes(body: Any) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _indented(body: Any, indent: int) -> bytes:
-    return json.dumps(json.loads(json_bytes(body)), indent=indent, ensure_ascii=False).encode()
+def json_text(body: Any, indent: int = 0) -> bytes:
+    """A value as JSON in UTF-8, in one line unless lines are indented by so many spaces."""
+    text = json_bytes(body)
+    return text if not indent else json.dumps(json.loads(text), indent=indent, ensure_ascii=False).encode()
 
 
 def empty_response(status: int, headers: Mapping[str, str] = _NO_HEADERS) -> Response:

@@ -13,7 +13,7 @@ from werkzeug.http import dump_options_header
 from pyrest.endpoint import Endpoint
 from pyrest.errors import BadParameter
 from pyrest.exporting import Export
-from pyrest.importing import load
+from pyrest.importing import Intake, load
 from pyrest.lists import Page
 from pyrest.paging import ALL, Pairs
 from pyrest.representing import Shown
@@ -106,7 +106,7 @@ def import_response(request: Request, kind: Kind, endpoint: Endpoint, verbs: Tra
             lines = Lines(file, endpoint.max_body)
             written = creation.resource.represented.written
             records = csv_records(lines, written, endpoint.max_body) if kind == "csv" else ndjson_records(lines)
-            return json_response({"created": load(creation, records, place)}, 201)
+            return json_response({"created": load(Intake(creation, place), records)}, 201)
 
 
 def _parts(form: Form, export: Export) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
-from typing import Any, Concatenate, Literal, ParamSpec, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol
 from urllib.parse import quote
 
 from flask import Request, Response, current_app
@@ -16,21 +16,24 @@ from pyrest.links import collection_path
 from pyrest.lists import Object, Page
 from pyrest.nested import NestedResource
 from pyrest.paging import Pairs
-from pyrest.query import parameters, refuse_all
-from pyrest.resource import Created, Resource
+from pyrest.query import refuse_all
+from pyrest.resource import Resource
 from pyrest.routes import EndpointRoutes, RouteLinks
 from pyrest.serializers.fields import Place
-from pyrest.web.bodies import json_object, prefers_representation, require_no_body
+from pyrest.web.bodies import origin, parameters_of
+from pyrest.web.bulk_writes import list_create, list_write
 from pyrest.web.caching import Answers
-from pyrest.web.conditional import Reads, tagged
+from pyrest.web.conditional import Reads
 from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
 from pyrest.web.negotiation import accepted, wanted
 from pyrest.web.responses import empty_response, json_response, page_links
 from pyrest.web.streams import Streams
 from pyrest.web.transfers import Transfers, export_response, import_response, is_export, page_in_form
 from pyrest.web.uploads import upload_kind
+from pyrest.web.writes import Writes, link_write, row_write, writing
 
 P = ParamSpec("P")
+READING = ("GET", "HEAD")
 
 
 def current_request() -> Request:
@@ -111,19 +114,11 @@ class RequestPlace(Place):
         return {"request": self._request}
 
 
-def origin(request: Request) -> str:
-    """`http://localhost:5000`. A request without a Host, or with one that is no host, still has paths (RFC 9110, section 10.2.2)."""
-    return f"{request.scheme}://{request.host}" if request.host else ""
-
-
-class Verbs(Transfers, Protocol):
+class Verbs(Transfers, Writes, Protocol):
     """What may be done with the rows of a resource, or with those of them below a row of another."""
 
     def list(self, pairs: Pairs, place: Place, /) -> Page: ...
-    def create(self, body: Mapping[str, object], place: Place, shown: bool, /) -> Created: ...
     def detail(self, text: str, pairs: Pairs, place: Place, /) -> Object: ...
-    def write(self, text: str, body: Mapping[str, object], place: Place, mode: Literal["replace", "patch"], /) -> Object: ...
-    def delete(self, text: str, /) -> None: ...
 
 
 class ResourceViews:
@@ -167,24 +162,23 @@ class NestedViews:
             return options(self.nested.detail_methods)
         below = self.nested.below(key)
         if request.method == "PUT" and self.nested.join is not None:
-            refuse_all(parameters_of(request))
-            require_no_body(request)
-            below.link(child)
-            return empty_response(204)
+            return link_write(request, self._mounted.place(request, self.nested.child.name), below.link, child)
         return detail_response(request, self._mounted, self._reads, self.nested.child, below, child)
 
 
 def list_response(request: Request, mounted: Mounted, reads: Reads, resource: Resource, verbs: Verbs) -> Response:
-    """The answer to GET and POST on the rows of a resource, or on a part of them."""
+    """The answer to all methods on the rows of a resource, or on a part of them."""
     place = mounted.place(request, resource.name)
-    if request.method == "POST":
-        form, kind = accepted(request), upload_kind(request)
-        refuse_all(parameters_of(request))
-        if kind != "json":
-            return import_response(request, kind, resource.endpoint, verbs, place, mounted.streams)
-        body = json_object(request, resource.endpoint.max_body)
-        return created_response(request, verbs.create(body, place, prefers_representation(request)), place, form.indent)
-    return reads.answer(request, place, lambda: found_response(request, mounted, resource, verbs, place))
+    if request.method in READING:
+        return reads.answer(request, place, lambda: found_response(request, mounted, resource, verbs, place))
+    asked = writing(request, resource, verbs, place)
+    if request.method != "POST":
+        return list_write(asked)
+    kind = upload_kind(request)
+    if kind == "json":
+        return list_create(asked)
+    refuse_all(parameters_of(request))
+    return import_response(request, kind, resource.endpoint, verbs, place, mounted.streams)
 
 
 def found_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, place: Place) -> Response:
@@ -198,37 +192,17 @@ def found_response(request: Request, mounted: Mounted, resource: Resource, verbs
 
 
 def detail_response(request: Request, mounted: Mounted, reads: Reads, resource: Resource, verbs: Verbs, key: str) -> Response:
-    """The answer to GET, PUT, PATCH and DELETE on one row."""
-    form = accepted(request)
-    asked = parameters_of(request)
-    if request.method not in ("GET", "HEAD"):
-        refuse_all(asked)
-    if request.method == "DELETE":
-        verbs.delete(key)
-        return empty_response(204)
+    """The answer to all methods on one row."""
     place = mounted.place(request, resource.name)
-    if request.method in ("PUT", "PATCH"):
-        body = json_object(request, resource.endpoint.max_body)
-        if request.method == "PUT":  # has no tag, which would say that the body was stored as it was sent (RFC 9110, section 9.3.4)
-            return json_response(verbs.write(key, body, place, "replace"), indent=form.indent)
-        return tagged(json_response(verbs.write(key, body, place, "patch"), indent=form.indent), place)
+    if request.method not in READING:
+        return row_write(writing(request, resource, verbs, place), key)
+    form, asked = accepted(request), parameters_of(request)
     return reads.answer(request, place, lambda: json_response(verbs.detail(key, asked, place), indent=form.indent))
-
-
-def parameters_of(request: Request) -> Pairs:
-    """The query string's pairs. Raises `BadParameter`."""
-    return parameters(request.environ.get("QUERY_STRING", ""))
 
 
 def page_response(page: Page, indent: int) -> Response:
     """The answer to GET on a list."""
     return json_response({"meta": page.meta, "object_list": page.object_list}, 200, page_links(page.next, page.previous), indent)
-
-
-def created_response(request: Request, created: Created, place: Place, indent: int) -> Response:
-    """The answer to POST."""
-    headers = {"Location": origin(request) + created.path}
-    return empty_response(201, headers) if created.shown is None else tagged(json_response(created.shown, 201, headers, indent), place)
 
 
 def options(methods: Sequence[str]) -> Response:
