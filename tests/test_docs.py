@@ -21,8 +21,9 @@ from pyrest.models.fields import Field
 from pyrest.models.fields.numbers import MAX_DIGITS
 from pyrest.models.fields.options import Options
 from pyrest.models.fields.structured import MAX_DEPTH
-from pyrest.query import BUILT, MAX_PARAMETERS, RESERVED
+from pyrest.query import MAX_PARAMETERS
 from pyrest.web import negotiation, request_log, timing
+from pyrest.web.bodies import MAX_OBJECTS
 from pyrest.web.caching import CACHE_SIZE
 from pyrest.web.errors import STATUS
 from pyrest.web.negotiation import MAX_INDENT
@@ -199,6 +200,8 @@ def test_wire_has_the_limits_that_there_are() -> None:
     shown = {row[0]: row[1] for row in tables(section(WIRE, "Limits"))[0][1:]}
     assert shown == {
         "length of a body": f"{Endpoint.max_body // 2**20} MiB",
+        "objects in a list that is posted": f"{MAX_OBJECTS:,}",
+        "rows that `PATCH` or `DELETE` of a list write": f"{Endpoint.max_affected:,}",
         "rows on a page": str(Endpoint.max_page_size),
         "parameters in a query string": str(MAX_PARAMETERS),
         "levels in a `JSONField`": str(MAX_DEPTH),
@@ -238,13 +241,9 @@ def test_formats_names_the_formats_that_there_are() -> None:
     assert shown == {kind: one.media_types for kind, one in negotiation.FORMATS.items()}
 
 
-def test_wire_names_the_parameters_that_are_kept() -> None:
-    kept = re.search(r"refused today:\s`([^`]*)`", WIRE)
-    assert kept is not None
-    assert set(kept[1].split()) == RESERVED - set(BUILT)
-
-
-@pytest.mark.parametrize("option", ["page_size", "max_page_size", "max_body", "max_import", "max_stream_seconds", "expand_depth"])
+@pytest.mark.parametrize(
+    "option", ["page_size", "max_page_size", "max_body", "max_import", "max_stream_seconds", "max_affected", "expand_depth"]
+)
 def test_endpoints_has_the_defaults_that_there_are(option: str) -> None:
     (default,) = (row[2] for row in tables(section(ENDPOINTS, "Options"))[0] if code(row[0]) == option)
     assert default.split(" ")[0] == str(getattr(Endpoint, option))

@@ -190,7 +190,8 @@ def test_an_ordering_is_orders(query: str, order: Any) -> None:
         (
             "on_conflict=3",
             BadParameter,
-            '"on_conflict": This parameter of the API is not built yet; to filter by the field, write on_conflict__exact=.',
+            '"on_conflict": This parameter belongs to a POST that may find rows there already; '
+            "to filter by the field, write on_conflict__exact=.",
         ),
         ("omit__exact=title", UnknownName, 'unknown filter "omit"; did you mean "format"?'),
     ],
@@ -203,7 +204,7 @@ def test_what_cannot_be_understood_is_refused(query: str, kind: type[PyrestError
 
 def test_every_parameter_of_the_api_is_built_or_refused() -> None:
     for name in RESERVED - set(BUILT):
-        with pytest.raises(BadParameter, match="not built yet"):
+        with pytest.raises(BadParameter, match="belongs to a POST"):
             asked(f"{name}=1")
 
 

@@ -28,7 +28,6 @@ def post(client: FlaskClient, body: bytes, content_type: str | None = JSON) -> T
         (b'{"first_name": "a"\n "last_name": "b"}', "the body is no JSON: expecting ',' delimiter (line 2, column 2)"),
         (b"{} {}", "the body is no JSON: extra data (line 1, column 4)"),
         (b"first_name=Super", "the body is no JSON: expecting value (line 1, column 1)"),
-        (b"[]", "the body must be a JSON object, not a list"),
         (b"1", "the body must be a JSON object, not a number"),
         (b"1.5", "the body must be a JSON object, not a number"),
         (b"1e999", "the body must be a JSON object, not a number"),
@@ -49,6 +48,11 @@ def post(client: FlaskClient, body: bytes, content_type: str | None = JSON) -> T
 def test_a_body_that_is_no_json_object_is_refused(book: FlaskClient, body: bytes, sentence: str) -> None:
     for method, path in (("POST", "/users/"), ("PUT", "/users/1/"), ("PATCH", "/users/1/")):
         assert error(book.open(path, method=method, data=body, content_type=JSON), 400) == sentence
+
+
+def test_a_list_is_no_row(book: FlaskClient) -> None:
+    for method in ("PUT", "PATCH"):
+        assert error(book.open("/users/1/", method=method, json=[]), 400) == "the body must be a JSON object, not a list"
 
 
 def test_of_a_name_given_twice_the_last_counts(book: FlaskClient) -> None:

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pyrest import Change, Endpoint, MultipleFound, SQLiteDataStore, ValidationError
-from pyrest.errors import BadParameter, Busy, Conflict, NotFound, PyrestError, StoreUnusable, UnknownName, WouldScan
+from pyrest.errors import BadParameter, Busy, Conflict, NotFound, PyrestError, StoreUnusable, TooManyAffected, UnknownName, WouldScan
 from pyrest.web import errors
 from tests.web.answers import JSON, error
 from tests.web.book import DUPONT, VALMY, Address, User
@@ -35,6 +35,7 @@ class Trap(Endpoint):
 
     model = Address
     name = "trap"
+    list_methods = ("GET", "POST", "DELETE")
     refuse_scans = 0
 
     def before_write(self, change: Change) -> None:
@@ -85,11 +86,22 @@ class Hasty(Endpoint):
 
     model = Address
     name = "hasty"
+    list_methods = ("GET", "POST", "DELETE")
     max_stream_seconds = 1
 
 
+class Guarded(Endpoint):
+    """Demands preconditions."""
+
+    model = Address
+    name = "guarded"
+    require_preconditions = True
+
+
 PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataStore], TestResponse], str]] = {
-    errors.BadBody: (400, lambda client, _: post(client, b"[]"), "the body must be a JSON object, not a list"),
+    errors.BadBody: (400, lambda client, _: post(client, b"1"), "the body must be a JSON object, not a number"),
+    errors.BadHeader: (400, lambda client, _: client.patch("/users/1/", json={}, headers={"If-Match": "1"}),
+                       'If-Match is * or tags in quotes, such as "c3d2…", as the header ETag shows them'),
     BadParameter: (400, lambda client, _: client.get("/users/?count=0"), '"count": The number of objects on a page is 1 to 100.'),
     UnknownName: (400, lambda client, _: client.get("/users/?adress=1"), 'unknown filter "adress"; did you mean "address"?'),
     WouldScan: (400, lambda client, _: client.get("/trap/?city=Paris"),
@@ -100,6 +112,12 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
     errors.NotAcceptable: (406, lambda client, _: client.get("/users/", headers={"Accept": "text/html"}),
                            "this address answers in application/json, text/csv and application/x-ndjson only"),
     Conflict: (409, lambda client, _: client.delete("/address/1/"), "this row of address is still used by users"),
+    TooManyAffected: (409, lambda client, _: client.delete("/hasty/?number__gt=0", headers={"Prefer": "max-affected=0"}),
+                      "the filters select more than 0 rows, so nothing was changed"),
+    errors.PreconditionFailed: (412, lambda client, _: client.delete("/users/1/", headers={"If-Match": '"1"'}),
+                                "If-Match: the row is not as you know it any more; get it again"),
+    errors.PreconditionRequired: (428, lambda client, _: client.delete("/guarded/1/"),
+                                  "send the header If-Match with the row's ETag, which GET gives"),
     errors.UploadTooSlow: (408, upload_slowly, "the upload took longer than 1 seconds"),
     errors.BodyTooLarge: (413, lambda client, _: post(client, b" " * (2**20 + 1)), "the body is longer than 1048576 bytes"),
     errors.NotJSON: (415, lambda client, _: post(client, b"{}", "text/plain"),
@@ -114,7 +132,8 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
 def test_every_row_of_the_table_is_met(book: FlaskClient, serve: Serve, store: SQLiteDataStore, kind: type[PyrestError]) -> None:
     status, provoke, sentence = PROVOKED[kind]
     assert errors.STATUS[kind] == status
-    client = serve(Trap, Hasty) if kind in (PyrestError, WouldScan, errors.UploadTooSlow) else book
+    others = (PyrestError, WouldScan, TooManyAffected, errors.UploadTooSlow, errors.PreconditionRequired)
+    client = serve(Trap, Hasty, Guarded) if kind in others else book
     assert error(provoke(client, store), status) == sentence
 
 

@@ -157,9 +157,8 @@ def test_a_filter_that_means_nothing_is_refused(things: FlaskClient, query: str,
     assert refusal(things, f"/thing/?{query}") == said
 
 
-@pytest.mark.parametrize("name", ["on_conflict"])
-def test_a_parameter_of_the_api_that_is_not_built_yet_is_refused(things: FlaskClient, name: str) -> None:
-    assert refusal(things, f"/thing/?{name}=1") == f'"{name}": This parameter of the API is not built yet.'
+def test_a_parameter_of_post_is_refused(things: FlaskClient) -> None:
+    assert refusal(things, "/thing/?on_conflict=1") == '"on_conflict": This parameter belongs to a POST that may find rows there already.'
 
 
 def test_a_field_called_like_a_parameter_of_the_api_is_filtered_by_its_lookup(things: FlaskClient) -> None:

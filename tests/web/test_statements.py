@@ -95,7 +95,7 @@ def test_writing_in_vain(
     assert statements(store, lambda: book.open(path, method=method, json=body), status) == ["BEGIN IMMEDIATE", *asked, "ROLLBACK"]
 
 
-@pytest.mark.parametrize("body", ["{", "[]", ""])
+@pytest.mark.parametrize("body", ["{", "[", "1", ""])
 def test_a_body_that_is_no_object_asks_nothing(book: FlaskClient, store: SQLiteDataStore, body: str) -> None:
     assert statements(store, lambda: book.post("/users/", data=body, content_type="application/json"), 400) == []
 
