@@ -22,10 +22,14 @@ from pyrest.models.fields.numbers import MAX_DIGITS
 from pyrest.models.fields.options import Options
 from pyrest.models.fields.structured import MAX_DEPTH
 from pyrest.query import MAX_PARAMETERS
+from pyrest.rehearsing import MAX_CHANGES
 from pyrest.web import negotiation, request_log, timing
+from pyrest.web.batch import MAX_BODY, MAX_REQUESTS
+from pyrest.web.batch_parts import MAX_TEXT
 from pyrest.web.bodies import MAX_OBJECTS
 from pyrest.web.caching import CACHE_SIZE
 from pyrest.web.errors import STATUS
+from pyrest.web.idempotency import MAX_KEY
 from pyrest.web.negotiation import MAX_INDENT
 from pyrest.web.streams import STREAMS
 from pyrest.workers import STOP_SECONDS
@@ -208,6 +212,11 @@ def test_wire_has_the_limits_that_there_are() -> None:
         "integers": "64 bits",
         "digits of a decimal": str(MAX_DIGITS),
         "waiting for another writer": f"{(SQLiteDataStore.__init__.__kwdefaults__ or {})['timeout']:g} seconds",
+        "requests in a batch": str(MAX_REQUESTS),
+        "length of the body of a batch": f"{MAX_BODY // 2**20} MiB",
+        "length of a path or a header in a batch": f"{MAX_TEXT:,} characters",
+        "length of an `Idempotency-Key`": f"{MAX_KEY} characters",
+        "changes that a dry run tells": f"{MAX_CHANGES:,}",
         "answers that a worker remembers": f"{CACHE_SIZE // 2**20} MiB",
     }
 

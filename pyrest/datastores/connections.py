@@ -61,12 +61,13 @@ class _TimedCursor(sqlite3.Cursor):
 
 
 class Session:
-    """One connection, opened when it is needed, and how deep in transactions it is."""
+    """One connection, opened when it is needed, and how deep in transactions and in rehearsals it is."""
 
     def __init__(self, path: str, synchronous: str, timeout: float) -> None:
         self.path = path
         self.pid = os.getpid()
         self.depth = 0
+        self.rehearsals = 0
         self.lock = threading.RLock()
         self.watches: Mapping[int, Watch] = {}
         self.freshness = Freshness()

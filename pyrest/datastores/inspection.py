@@ -7,6 +7,7 @@ import re
 from pyrest.datastores.connections import Session
 from pyrest.datastores.effects import Couplings
 from pyrest.datastores.existing import ColumnFacts, TableFacts
+from pyrest.datastores.replies_table import REPLIES_TABLE
 from pyrest.datastores.schema import MARK
 from pyrest.datastores.secret import SECRET_TABLE
 from pyrest.datastores.tables import quote
@@ -16,6 +17,7 @@ from pyrest.models.declaration import Declaration, folded
 
 SAMPLED_FAMILIES = frozenset({"boolean", "date", "datetime", "decimal", "time", "uuid"})
 SAMPLED_ROWS = 1000
+OWN_TABLES = {SECRET_TABLE: "a secret", REPLIES_TABLE: "answers"}
 
 # What in a view may give another value although no row was written: the clock, chance, and what the connection did (SQLite, "Deterministic
 # SQL Functions"). A view may stand upon another one, so one such text is enough for all.
@@ -26,8 +28,10 @@ def table_facts(session: Session, declared: Declaration) -> TableFacts | None:
     """What the file says of the table or view of a model; None where there is neither."""
     if declared.table.lower().startswith("sqlite_"):
         raise Misdeclared(f"{declared.name}: SQLite keeps names that begin with sqlite_ for itself; choose another Meta.table")
-    if declared.table.lower() == SECRET_TABLE:
-        raise Misdeclared(f"{declared.name}: pyrest keeps a secret in its own table {quoted(SECRET_TABLE)}; choose another Meta.table")
+    kept = OWN_TABLES.get(declared.table.lower())
+    if kept is not None:
+        own = quoted(declared.table.lower())
+        raise Misdeclared(f"{declared.name}: pyrest keeps {kept} in its own table {own}; choose another Meta.table")
     found = session.rows(
         "SELECT s.name, coalesce(s.sql, ''), l.type = 'view', l.type = 'table' AND NOT l.wr FROM sqlite_schema s"
         " JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'"

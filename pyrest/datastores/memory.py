@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pyrest.datastores.aggregating import aggregated, field_of, part_of, values_of
 from pyrest.datastores.freshness import Freshness
 from pyrest.datastores.meaning import behind, frozen, in_order, meets, thawed
-from pyrest.datastores.protocol import Result
+from pyrest.datastores.protocol import Result, Touched
+from pyrest.datastores.replies import KEPT_SECONDS, Reply
+from pyrest.datastores.undoing import taken_back
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import ReferenceViolated, StillReferenced, StoreUnusable, UniqueViolated, ValidationError
 from pyrest.models.catalog import Catalog, resolve
@@ -44,6 +48,8 @@ class MemoryDataStore(Queried):
         self._freshness = Freshness()
         self._freshness.look(0)
         self._touched: set[type[Model]] = set()
+        self._noted: dict[tuple[type[Model], Any], None] | None = None
+        self._replies: dict[tuple[str, str], tuple[Reply, float]] = {}
         self._depth = 0
         self.secret = secrets.token_bytes(32)
 
@@ -77,6 +83,33 @@ class MemoryDataStore(Queried):
                 if self._depth == 0:
                     self._undo.clear()
                     self._settle()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Touched]:
+        with taken_back(self.transaction):
+            noted: dict[tuple[type[Model], Any], None] = {}
+            outer, self._noted = self._noted, noted
+            try:
+                yield lambda limit: list(islice(noted, limit))
+            finally:
+                self._noted = outer
+
+    @property
+    def rehearsing(self) -> bool:
+        with self._lock:
+            return self._noted is not None
+
+    def kept_reply(self, user: str, key: str) -> Reply | None:
+        with self._lock:
+            reply, at = self._replies.get((user, key), (None, 0.0))
+            return reply if at > time.time() - KEPT_SECONDS else None
+
+    def keep_reply(self, user: str, key: str, reply: Reply) -> None:
+        with self.transaction():
+            before = self._replies
+            self._undo.append(lambda: setattr(self, "_replies", before))
+            young = {name: kept for name, kept in before.items() if kept[1] > time.time() - KEPT_SECONDS}
+            self._replies = young | {(user, key): (reply, time.time())}
 
     def _settle(self) -> None:
         if self._touched:
@@ -305,6 +338,8 @@ class MemoryDataStore(Queried):
         """Every change goes through here, and can be taken back."""
         rows = self._rows[model]
         self._touched.add(model)
+        if self._noted is not None:
+            self._noted.setdefault((model, key))
         old = rows.get(key)
         self._undo.append(lambda: rows.pop(key, None) if old is None else rows.__setitem__(key, old))
         if row is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from pyrest.datastores.freshness import Freshness
+from pyrest.datastores.replies import Reply
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.models.catalog import Catalog
 from pyrest.models.model import Model
@@ -22,6 +23,10 @@ class Result(NamedTuple):
     rows: list[tuple[Any, ...]]
     total: int | None
     places: Sequence[tuple[Any, ...]] = ()
+
+
+Touched: TypeAlias = Callable[[int], Sequence[tuple[type[Model], Any]]]
+"""The rows that were written so far, by model and key: each once, and of more than so many those that were written first."""
 
 
 class Pin(Protocol):
@@ -113,3 +118,16 @@ class DataStore(Protocol):
 
     def delete(self, plan: Delete) -> int:
         """Returns how many rows matched; rows that went by cascade are not counted."""
+
+    def rehearsal(self) -> AbstractContextManager[Touched]:
+        """A transaction that is taken back at its end. It tells which rows are written inside, those of cascades included."""
+
+    @property
+    def rehearsing(self) -> bool:
+        """Whether this thread is inside of a rehearsal: what it does beyond the store would not be taken back."""
+
+    def kept_reply(self, user: str, key: str) -> Reply | None:
+        """The answer that was kept for a key of a user, unless that is more than a day ago. Asked inside of a transaction."""
+
+    def keep_reply(self, user: str, key: str, reply: Reply) -> None:
+        """Keeps an answer for about a day. It is a part of the transaction around it, as a row is."""

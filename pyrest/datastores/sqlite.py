@@ -18,12 +18,15 @@ from pyrest.datastores.explaining import explained
 from pyrest.datastores.freshness import Freshness, Models, Total, models_in, now
 from pyrest.datastores.inspection import couplings, schema_number
 from pyrest.datastores.preparing import Schema, prepared
-from pyrest.datastores.protocol import Result
+from pyrest.datastores.protocol import Result, Touched
+from pyrest.datastores.replies import Reply
+from pyrest.datastores.replies_table import keep_reply, kept_reply
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.secret import kept_secret
 from pyrest.datastores.sql_aggregates import aggregate, columns_of, groups
 from pyrest.datastores.sql_firsts import firsts, near_column
 from pyrest.datastores.tables import Table
+from pyrest.datastores.touching import rehearsal
 from pyrest.datastores.watching import Executed, Watch
 from pyrest.errors import Misdeclared, ReferenceViolated, StillReferenced
 from pyrest.models.catalog import Catalog, resolve
@@ -104,6 +107,22 @@ class SQLiteDataStore(Queried):
     def snapshot(self) -> AbstractContextManager[None]:
         self._schema  # noqa: B018 - tables made inside would go with a rollback
         return self._connections.session().reading()
+
+    def rehearsal(self) -> AbstractContextManager[Touched]:
+        tables = self._schema.tables
+        return rehearsal(self._connections.session(), tables)
+
+    @property
+    def rehearsing(self) -> bool:
+        session = self._connections.session()
+        with session.lock:
+            return session.rehearsals > 0
+
+    def kept_reply(self, user: str, key: str) -> Reply | None:
+        return kept_reply(self._connections.session(), user, key)
+
+    def keep_reply(self, user: str, key: str, reply: Reply) -> None:
+        keep_reply(self._connections.session(), user, key, reply)
 
     def freshness(self) -> Freshness | None:
         self._schema  # noqa: B018 - what adopts models looks at everything anew

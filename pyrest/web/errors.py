@@ -55,6 +55,10 @@ class UploadTooSlow(PyrestError):
     """An upload that took longer than the endpoint waits."""
 
 
+class KeyUsed(PyrestError):
+    """The key of a request is that of another one."""
+
+
 class NotAcceptable(PyrestError):
     """The client wants no format that there is."""
 
@@ -74,6 +78,7 @@ STATUS: Mapping[type[PyrestError], int] = {
     PreconditionFailed: 412,
     BodyTooLarge: 413,
     NotJSON: 415,
+    KeyUsed: 422,
     PreconditionRequired: 428,
     PyrestError: 500,
     StoreUnusable: 503,

@@ -15,19 +15,24 @@ from flask import Request, Response
 from pyrest.errors import did_you_mean, quoted
 from pyrest.web.errors import BadHeader
 
-RETURN, HANDLING, RESOLUTION, MAX_AFFECTED = "return", "handling", "resolution", "max-affected"
+RETURN, HANDLING, RESOLUTION, MAX_AFFECTED, DRY_RUN = "return", "handling", "resolution", "max-affected", "dry-run"
 MERGE, IGNORE = "merge-duplicates", "ignore-duplicates"
 MINIMAL, REPRESENTATION, HEADERS_ONLY = "minimal", "representation", "headers-only"
 
 
 class Preference(NamedTuple):
-    """The values that a preference may have; none named: a whole number. Where it keeps from harm, a wrong value is never ignored."""
+    """The values that a preference may have, an empty one where it takes none; none named: a whole number.
+
+    Where it keeps from harm, a wrong value is never ignored.
+    """
 
     values: tuple[str, ...] = ()
     guards: bool = False
 
     @property
     def allowed(self) -> str:
+        if self.values == ("",):
+            return "without a value"
         return " or ".join(filter(None, (", ".join(self.values[:-1]), self.values[-1]))) if self.values else "a whole number"
 
     def takes(self, value: str) -> bool:
@@ -40,9 +45,10 @@ KNOWN: Mapping[str, Preference] = {
     HANDLING: Preference(("strict", "lenient")),
     RESOLUTION: Preference((MERGE, IGNORE)),
     MAX_AFFECTED: Preference(guards=True),
+    DRY_RUN: Preference(("",), guards=True),
 }
 
-WRITE = (RETURN, HANDLING)
+WRITE = (RETURN, HANDLING, DRY_RUN)
 """The preferences that have a meaning for every write."""
 
 
@@ -70,7 +76,8 @@ class Preferences:
     def said(self, response: Response) -> Response:
         """The response, with `Preference-Applied` (RFC 7240, section 3)."""
         if self.honoured:
-            response.headers["Preference-Applied"] = ", ".join(f"{name}={value}" for name, value in self.honoured.items())
+            said = (f"{name}={value}" if value else name for name, value in self.honoured.items())
+            response.headers["Preference-Applied"] = ", ".join(said)
         return response
 
 
@@ -85,6 +92,12 @@ def preferences(request: Request, applicable: Collection[str] = WRITE) -> Prefer
     """What a request prefers, of what has a meaning for it. Raises `BadHeader`."""
     header = request.environ.get("HTTP_PREFER")
     return NONE if not header else honoured(header, applicable)
+
+
+def is_dry_run(request: Request) -> bool:
+    """Whether a write is only to be tried."""
+    header = request.environ.get("HTTP_PREFER")
+    return bool(header) and dict(reversed([*_parsed(header)])).get(DRY_RUN) == ""
 
 
 def honoured(header: str, applicable: Collection[str]) -> Preferences:

@@ -23,10 +23,14 @@ from pyrest.resource import Resource
 from pyrest.routes import Elsewhere, EndpointRoutes
 from pyrest.store import Store
 from pyrest.surfaces import connect, texts_by_words
+from pyrest.web.batch import MAX_BODY, MAX_REQUESTS, Batch, check_batch
+from pyrest.web.batch import METHODS as BATCH_METHODS
+from pyrest.web.batch import SEGMENT as BATCH
 from pyrest.web.caching import CACHE_SIZE, Answers
 from pyrest.web.errors import http_error
 from pyrest.web.negotiation import accepted
 from pyrest.web.responses import json_response
+from pyrest.web.safeguards import Limits, Safeguards
 from pyrest.web.statement_pages import METHODS, SEGMENT, StatementPages, refuse_names
 from pyrest.web.streams import Streams
 from pyrest.web.timing import time_requests
@@ -40,7 +44,8 @@ class Wrapper:
 
     `endpoints` are Endpoint classes, or Model classes for endpoints with defaults, in any order. `models` are further models
     that the store keeps without an endpoint. `cache` is how many bytes of answers each worker remembers, as long as they are exact;
-    0 is none. Raises `Misdeclared`, naming what is wrong, and `StoreUnusable`.
+    0 is none. `batch` is where batches of at most `max_batch` requests are sent, None for nowhere. Raises `Misdeclared`, naming what is
+    wrong, and `StoreUnusable`.
     """
 
     def __init__(
@@ -51,6 +56,8 @@ class Wrapper:
         version: str = "1.0",
         models: Iterable[type[Model]] = (),
         cache: int = CACHE_SIZE,
+        batch: str | None = BATCH,
+        max_batch: int = MAX_REQUESTS,
     ) -> None:
         if not isinstance(endpoints, list | tuple):
             raise Misdeclared(f"Wrapper: endpoints is a list of Endpoint classes, not {endpoints!r}")
@@ -59,8 +66,11 @@ class Wrapper:
         declared = [endpoint_for(endpoint) for endpoint in endpoints]
         _refuse_same_names(declared)
         refuse_names(declared)
+        check_batch(batch, max_batch, declared)
         self.name = name
         self.version = version
+        self.batch = batch
+        self.max_batch = max_batch
         self.answers = Answers(cache)
         self.streams = Streams()
         self.store = datastore
@@ -69,9 +79,9 @@ class Wrapper:
         self.resources = tuple(Resource(endpoint, datastore, self.routes) for endpoint in declared)
         datastore.index_texts(texts_by_words(resource.surface for resource in self.resources))
         connect(self.catalog, {resource.endpoint: resource.surface for resource in self.resources})
-        listed = targets(resource.rows.target for resource in self.resources)
+        self.targets = targets(resource.rows.target for resource in self.resources)
         for resource in self.resources:
-            resource.shaper.targets = listed
+            resource.shaper.targets = self.targets
         self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
 
     def create_app(self) -> Flask:
@@ -110,17 +120,22 @@ class Wrapper:
         self.routes.base = linked
         self.routes.elsewhere = _elsewhere(app)
         mounted = Mounted(self.routes, linked, self.answers, self.streams)
+        safeguards = Safeguards(self.store, self.targets, mounted)
         _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
         for resource in self.resources:
-            views = ResourceViews(resource, mounted)
+            views = safeguards.over_views(ResourceViews(resource, mounted), resource.endpoint)
             base = f"{prefix}/{resource.name}/"
             _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods, options)
             _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods, options)
         for nested in self.nested:
-            rows = NestedViews(nested, mounted)
+            rows = safeguards.over_views(NestedViews(nested, mounted), nested.child.endpoint)
             base, name = f"{prefix}/{nested.parent.name}/<key>/{nested.name}/", f"{nested.parent.name}-{nested.name}"
             _add_route(app, base, named(f"{name}-list"), rows.list, nested.list_methods, options)
             _add_route(app, f"{base}<child>/", named(f"{name}-detail"), rows.detail, nested.detail_methods, options)
+        if self.batch is not None:
+            batch = Batch(self.store, self.resources, mounted, app.view_functions.keys() - others, self.max_batch)
+            view = safeguards.over(batch.view, Limits(MAX_BODY))
+            _add_route(app, f"{prefix}/{self.batch}/", named(f"{EXTENSION}-batch"), view, BATCH_METHODS, options)
         log = time_requests(app, self.store, prefix, app.view_functions.keys() - others)
         pages, base = StatementPages(log, linked), f"{prefix}/{SEGMENT}/"
         _add_route(app, base, named(f"{EXTENSION}-requests"), pages.list, METHODS, options)

@@ -81,6 +81,12 @@ def upload_slowly(client: FlaskClient, _: SQLiteDataStore) -> TestResponse:
     return client.post("/hasty/", input_stream=SlowBody(b"country\r\nFrance\r\n"), content_length=17, content_type="text/csv")
 
 
+def use_a_key_twice(client: FlaskClient, _: SQLiteDataStore) -> TestResponse:
+    key = {"Idempotency-Key": "k"}
+    assert client.post("/users/", json=DUPONT, headers=key).status_code == 201
+    return client.post("/address/", json=VALMY, headers=key)
+
+
 class Hasty(Endpoint):
     """Waits a second for an upload."""
 
@@ -122,6 +128,7 @@ PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataSt
     errors.BodyTooLarge: (413, lambda client, _: post(client, b" " * (2**20 + 1)), "the body is longer than 1048576 bytes"),
     errors.NotJSON: (415, lambda client, _: post(client, b"{}", "text/plain"),
                      "a body needs the header Content-Type: application/json; this one says text/plain"),
+    errors.KeyUsed: (422, use_a_key_twice, "this Idempotency-Key came with another request before; a new request needs a new key"),
     PyrestError: (500, lambda client, _: client.post("/trap/", json=VALMY | {"number": 1}), "the server made a mistake; its log says more"),
     StoreUnusable: (503, ruin_and_get, "the database cannot be used at the moment; the server's log says more"),
     Busy: (503, lock_and_post, "the database is busy; try again"),
