@@ -156,7 +156,6 @@ ORDER = (
     "pyrest.web.writes",
     "pyrest.web.bulk_writes",
     "pyrest.web.views",
-    "pyrest.web.preferences",
     "pyrest.web.answers",
     "pyrest.web.idempotency",
     "pyrest.web.safeguards",

@@ -96,7 +96,7 @@ def preferences(request: Request, applicable: Collection[str] = WRITE) -> Prefer
 
 def is_dry_run(request: Request) -> bool:
     """Whether a write is only to be tried."""
-    header = request.environ.get("HTTP_PREFER")
+    header = request.environ.get("HTTP_PREFER", "")
     return bool(header) and dict(reversed([*_parsed(header)])).get(DRY_RUN) == ""
 
 

@@ -244,7 +244,7 @@ def test_a_request_that_creates_nothing_names_no_row(client: FlaskClient, named:
     [
         (post("/users/", {"first_name": "A"}), 400, "last_name is missing. Cannot create the ressource"),
         (post("/users/", None), 400, "the body is empty; send a JSON object"),
-        (post("/users/", [1]), 400, "the body must be a JSON object, not a list"),
+        (post("/users/", [1]), 400, "object 0: Invalid data. Expected a dictionary, but got int."),
         (post("/users/", {**DUPONT, "address": 9}), 400, "address does not validate"),
         (get("/users/?x=1"), 400, 'unknown filter "x"'),
         (get("/users/9/"), 404, "there is no such row in users"),

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrest.web.errors import BadHeader
-from pyrest.web.preferences import HANDLING, KNOWN, MAX_AFFECTED, RESOLUTION, RETURN, honoured
+from pyrest.web.preferences import HANDLING, KNOWN, MAX_AFFECTED, RETURN, honoured
 from tests.web.answers import error, row
 from tests.web.book import DUPONT
 
-EVERY = (RETURN, HANDLING, RESOLUTION, MAX_AFFECTED)
+EVERY = tuple(KNOWN)
 
 
 @pytest.mark.parametrize(
