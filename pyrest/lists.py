@@ -97,7 +97,7 @@ class RowList:
         try:
             with pin.inside():
                 found = self._shaper.showing(self._represented.listed, asked.shape, place)
-                plan = self._plan(asked, found, within())
+                plan = self._plan(asked, found, within(), asked.window)
                 self._refuse_scans(asked, plan)
                 return Export(self._represented, found, place, pin, plan)
         except BaseException:
@@ -118,7 +118,7 @@ class RowList:
 
     def _rows(self, asked: Question, place: Place, within: Within) -> Page:
         found = self._shaper.showing(self._represented.listed, asked.shape, place)
-        plan, window = _windowed(self._plan(asked, found, within), asked.window), asked.window
+        plan, window = self._plan(asked, found, within, asked.window), asked.window
         walk = None if window.cursor is None else self._walk(window.cursor, asked, plan, within)
         if walk is not None:
             plan = walking_plan(walk, plan)
@@ -143,9 +143,12 @@ class RowList:
             rows.meta.update(facet_counts(found.facets, source))
         return rows
 
-    def _plan(self, asked: Question, found: Shown, within: Within) -> Read:
+    def _plan(self, asked: Question, found: Shown, within: Within, window: Window) -> Read:
+        """The part of the rows that is asked for."""
         order = self._order if asked.order is None else asked.order
-        return Read(self._model, found.columns, both(self._narrowed, within.where, asked.where), order, best=asked.best)
+        where = both(self._narrowed, within.where, asked.where)
+        counted, most = window.total != "none", window.total_limit
+        return Read(self._model, found.columns, where, order, window.limit, window.offset, counted, asked.best, most)
 
     def _walk(self, cursor: str, asked: Question, plan: Read, within: Within) -> Walking:
         """Where a cursor of this list leads."""
@@ -157,9 +160,3 @@ class RowList:
     def _refuse_scans(self, asked: Question, plan: Read) -> None:
         if self._endpoint.refuse_scans is not None and (asked.where != EVERYTHING or asked.order is not None):
             refuse_scans(self._store, plan, self._endpoint.refuse_scans)
-
-
-def _windowed(plan: Read, window: Window) -> Read:
-    """The part of the plan's rows that is asked for."""
-    counted, most = window.total != "none", window.total_limit
-    return Read(plan.model, plan.columns, plan.where, plan.order, window.limit, window.offset, counted, plan.best, most)

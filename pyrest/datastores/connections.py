@@ -28,6 +28,7 @@ SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
 
 Query = tuple[str, Sequence[Any]]
+DATA_VERSION: Query = ("PRAGMA data_version", ())
 Execute = Callable[..., sqlite3.Cursor]
 
 SQLiteError = sqlite3.Error  # what a session raises where `faults` knows no error of ours
@@ -161,11 +162,11 @@ class Session:
         """Whether it is in a transaction that may see what it has written itself and nobody else does."""
         return bool(self._touched) or (self.depth > 0 and not self._reads_only)
 
-    def looked(self) -> bool:
-        """Looks whether others have committed since the last look; returns whether they may have."""
+    def data_version(self) -> int:
+        """The number that changes with the commits of other connections."""
         with self.lock:
             try:
-                return self.freshness.look(self._usable()("PRAGMA data_version").fetchall()[0][0])
+                return int(self._usable()(*DATA_VERSION).fetchall()[0][0])
             except sqlite3.Error as fault:
                 raise _translated(fault, None) from fault
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyrest.datastores import sql
-from pyrest.datastores.connections import MEMORY, SYNCHRONOUS, Connections, Query, Session
+from pyrest.datastores.connections import DATA_VERSION, MEMORY, SYNCHRONOUS, Connections, Query, Session
 from pyrest.datastores.decoding import Row, decode, decoded, result
 from pyrest.datastores.effects import Effects, effects
 from pyrest.datastores.explaining import explained
@@ -130,7 +130,7 @@ class SQLiteDataStore(Queried):
         with session.lock:
             if session.depth:
                 return None
-            self._moved(session)
+            self._moved(session, session.data_version())
             return session.freshness
 
     def pin(self) -> _Pin:
@@ -312,22 +312,22 @@ class SQLiteDataStore(Queried):
         with session.lock:
             total = None if session.writes else session.totals.get(*counting)
             if total is not None and session.freshness.holds(total.since, total.models):
-                rows = session.rows(*rows_query, declared)
-                # Looked at behind the page: nobody has committed between the total and that, so they are of one state.
-                if not self._moved(session):
+                rows, ((version,),) = session.snapshot((rows_query, DATA_VERSION), declared)
+                # Of one snapshot with the page: nobody has committed between the total and that, so they are of one state.
+                if not self._moved(session, version):
                     return rows, total.number
             if session.writes:
                 rows, ((number,),) = session.snapshot(page, declared)
                 return rows, number
-            self._moved(session)
+            self._moved(session, session.data_version())
             since = now()
             rows, ((number,),) = session.snapshot(page, declared)
             session.totals.keep(*counting, Total(number, since, frozenset(models_in((plan.model, plan.where)))))
             return rows, number
 
-    def _moved(self, session: Session) -> bool:
-        """Looks whether others have committed since the connection's last look, or may have. They may have changed the schema, too."""
-        if not session.looked():
+    def _moved(self, session: Session, version: int) -> bool:
+        """Whether others have committed since the connection's last look, or may have. They may have changed the schema, too."""
+        if not session.freshness.look(version):
             return False
         models, known = self._schema.catalog.models, self._effects
         if known is None or known.models is not models or schema_number(session) != known.schema:

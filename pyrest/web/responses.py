@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Response
+from werkzeug.datastructures import Headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 JSON = "application/json"
 _NO_HEADERS: Mapping[str, str] = {}
 
 
+class Shown(Response):
+    """An answer that shows something. Its headers are sent as they are: Werkzeug would copy them, to mend what ours do not have."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        return self.headers if self._status_code == 200 and not self.is_streamed else super().get_wsgi_headers(environ)
+
+
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS, indent: int = 0) -> Response:
     """A response whose objects have their keys in the order they come in."""
-    response = Response(json_text(body, indent), status, content_type=JSON)
+    response = Shown(json_text(body, indent), status, content_type=JSON)
     for name, value in headers.items():
         response.headers[name] = value
     return response
