@@ -18,6 +18,7 @@ from pyrest.web.bodies import json_object, json_objects, parameters_of
 from pyrest.web.errors import BadHeader
 from pyrest.web.preconditions import refuse_conditions, refuse_unguarded
 from pyrest.web.preferences import (
+    DRY_RUN,
     HANDLING,
     HEADERS_ONLY,
     MAX_AFFECTED,
@@ -40,7 +41,7 @@ def list_create(asked: Writing) -> Response:
     """The answer to POST of one object or a list of them."""
     pairs = parameters_of(asked.request)
     refuse_all([pair for pair in pairs if pair[0] != ON_CONFLICT])
-    preferred = preferences(asked.request, (RETURN, HANDLING, RESOLUTION))
+    preferred = preferences(asked.request, (RETURN, HANDLING, RESOLUTION, DRY_RUN))
     conflicts = [text for name, text in pairs if name == ON_CONFLICT]
     if conflicts and not preferred.resolution:
         raise BadParameter(ON_CONFLICT, "It needs the header Prefer: resolution=merge-duplicates, or ignore-duplicates.")
@@ -55,7 +56,7 @@ def list_create(asked: Writing) -> Response:
 def list_write(asked: Writing) -> Response:
     """The answer to PATCH and DELETE on all rows that filters select."""
     refuse_conditions(asked.request)
-    preferred = preferences(asked.request, (HANDLING, MAX_AFFECTED))
+    preferred = preferences(asked.request, (HANDLING, MAX_AFFECTED, DRY_RUN))
     chosen = Asked(parameters_of(asked.request), preferred.max_affected)
     if asked.request.method == "PATCH":
         body = json_object(asked.request, asked.endpoint.max_body)

@@ -74,9 +74,9 @@ class Preferences:
         return int(self.honoured[MAX_AFFECTED]) if MAX_AFFECTED in self.honoured else None
 
     def said(self, response: Response) -> Response:
-        """The response, with `Preference-Applied` (RFC 7240, section 3)."""
-        if self.honoured:
-            said = (f"{name}={value}" if value else name for name, value in self.honoured.items())
+        """The response, with `Preference-Applied` (RFC 7240, section 3). That a write is only tried, says the answer around this one."""
+        said = [f"{name}={value}" for name, value in self.honoured.items() if name != DRY_RUN]
+        if said:
             response.headers["Preference-Applied"] = ", ".join(said)
         return response
 
@@ -95,9 +95,12 @@ def preferences(request: Request, applicable: Collection[str] = WRITE) -> Prefer
 
 
 def is_dry_run(request: Request) -> bool:
-    """Whether a write is only to be tried."""
-    header = request.environ.get("HTTP_PREFER", "")
-    return bool(header) and dict(reversed([*_parsed(header)])).get(DRY_RUN) == ""
+    """Whether a write is only to be tried. Raises `BadHeader` for a value, whatever else is preferred: it would be written."""
+    sent = dict(reversed([*_parsed(request.environ.get("HTTP_PREFER", ""))]))
+    fault = _fault(DRY_RUN, sent[DRY_RUN], (DRY_RUN,)) if DRY_RUN in sent else ""
+    if fault:
+        raise BadHeader(fault)
+    return DRY_RUN in sent
 
 
 def honoured(header: str, applicable: Collection[str]) -> Preferences:

@@ -20,7 +20,7 @@ from pyrest.web.bodies import json_object, origin, parameters_of, require_no_bod
 from pyrest.web.conditional import tagged
 from pyrest.web.negotiation import accepted
 from pyrest.web.preconditions import conditions, guard
-from pyrest.web.preferences import HANDLING, HEADERS_ONLY, MINIMAL, Preferences, preferences
+from pyrest.web.preferences import DRY_RUN, HANDLING, HEADERS_ONLY, MINIMAL, Preferences, preferences
 from pyrest.web.responses import empty_response, json_response
 
 
@@ -64,7 +64,7 @@ def row_write(asked: Writing, key: str) -> Response:
     refuse_all(parameters_of(request))
     passing = guard(request, asked.endpoint, asked.place, asked.indent)
     if request.method == "DELETE":
-        preferred = preferences(request, (HANDLING,))
+        preferred = preferences(request, (HANDLING, DRY_RUN))
         asked.verbs.delete(key, guard=passing)
         return preferred.said(empty_response(204))
     preferred = preferences(request)
@@ -80,7 +80,7 @@ def link_write(request: Request, place: Place, link: Callable[[str, Guard | None
     indent = accepted(request).indent
     refuse_all(parameters_of(request))
     require_no_body(request)
-    preferred = preferences(request, (HANDLING,))
+    preferred = preferences(request, (HANDLING, DRY_RUN))
     link(key, conditions(request, place, indent))
     return preferred.said(empty_response(204))
 

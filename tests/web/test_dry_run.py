@@ -52,6 +52,29 @@ def changes(client: FlaskClient, method: str, path: str, body: Any = None) -> li
     return [(one["table"], one["key"], one["before"], one["after"]) for one in found]
 
 
+# What is none.
+
+
+@pytest.mark.parametrize("preferred", ["dry-run=true", "dry-run=1, handling=lenient", 'DRY-RUN="yes"'])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "/label/", {"name": "Red"}), ("PUT", "/label/1/", {"name": "Red"}), ("DELETE", "/label/1/", None)],
+)
+def test_a_value_is_refused_and_nothing_is_written(
+    client: FlaskClient, anywhere: Store, preferred: str, method: str, path: str, body: Any
+) -> None:
+    before = everything(anywhere)
+    answer = client.open(path, method=method, json=body, headers={"Prefer": preferred})
+    assert answer.status_code == 400 and answer.get_json()["error"].startswith("Prefer: dry-run is without a value, not")
+    assert everything(anywhere) == before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("POST", "/label/", {"name": "Red"}), ("DELETE", "/label/1/", None)])
+def test_strict_clients_may_try(client: FlaskClient, method: str, path: str, body: Any) -> None:
+    answer = client.open(path, method=method, json=body, headers={"Prefer": "handling=strict, dry-run"})
+    assert answer.status_code == 200 and answer.get_json()["changes"]
+
+
 # What is told.
 
 
