@@ -117,7 +117,7 @@ def test_a_batch_happens_as_a_whole_or_not_at_all(tmp_path: Path, full: bool) ->
             texts[int(bad * size)] = "x" * 21
         requests = [{"method": "POST", "path": "/note/", "body": {"text": text}, "id": f"n{i}"} for i, text in enumerate(texts)]
         for before, one in enumerate(requests[1:]):
-            one["body"] = {**one["body"], "below": {"$key": f"n{before}"}}  # type: ignore[dict-item]
+            one["body"] = {**one["body"], "below": {"$key": f"n{before}"}}  # type: ignore[dict-item]  # a reference stands where a text stood
         found = server.ask("/batch/", {"requests": requests})
         with lock:
             sent[number] = size

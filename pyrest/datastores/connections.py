@@ -164,11 +164,8 @@ class Session:
 
     def data_version(self) -> int:
         """The number that changes with the commits of other connections."""
-        with self.lock:
-            try:
-                return int(self._usable()(*DATA_VERSION).fetchall()[0][0])
-            except sqlite3.Error as fault:
-                raise _translated(fault, None) from fault
+        ((version,),) = self.rows(*DATA_VERSION)
+        return int(version)
 
     def _settle(self) -> None:
         # Only now: what other connections read before the commit is to be older than it.

@@ -21,11 +21,16 @@ class Function(NamedTuple):
 _decoders: list[Convert] = []
 
 
-def decoder_number(decode: Convert) -> int:
-    """The number by which these functions know how to read a column."""
-    if decode not in _decoders:
-        _decoders.append(decode)
-    return _decoders.index(decode)
+def decoder_number(decode: Convert | None) -> int:
+    """The number by which these functions know how to read a column; None where it holds the values themselves."""
+    read = decode or _as_is
+    if read not in _decoders:
+        _decoders.append(read)
+    return _decoders.index(read)
+
+
+def _as_is(value: Any) -> Any:
+    return value
 
 
 def decoded(value: Any, decoder: int) -> Any:

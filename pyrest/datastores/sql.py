@@ -252,7 +252,7 @@ def _condition(where: Where, table: Table, parameters: list[Any]) -> str:
         case Text(field):
             return text_condition(where, table.columns[field].sql, table.columns[field].sortable, parameters)
         case Part(field, part, sign, number):
-            parameters += [decoder_number(table.columns[field].decode or _as_is), part, number]
+            parameters += [decoder_number(table.columns[field].decode), part, number]
             return f"{PART}({table.columns[field].sql}, ?, ?) {sign} ?"
         case Inside(field, path, inner):
             return inside(table.columns[field].sql, path, inner, parameters)
@@ -280,10 +280,6 @@ def _texts(table: Table) -> TextIndex:
 def _part(where: Where, table: Table, parameters: list[Any]) -> str:
     text = _condition(where, table, parameters)
     return f"({text})" if isinstance(where, And | Or) else text
-
-
-def _as_is(value: Any) -> Any:
-    return value
 
 
 def _compare(column: Column, operator: Operator, value: Any, parameters: list[Any]) -> str:

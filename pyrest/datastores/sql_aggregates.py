@@ -87,19 +87,11 @@ def _compared(table: Table, value: Value) -> str:
 
 
 def _part(column: Column, held: str, part: str) -> str:
-    read = f"{PART}({held}, {_decoder(column)}, '{part}')"
+    read = f"{PART}({held}, {decoder_number(column.decode)}, '{part}')"
     if column.decode not in (date.fromisoformat, datetime.fromisoformat):
         return read
     # In tables of ours the part stands at its place in the text, and a call of Python for every row would take three times as long.
     return f"CASE WHEN {held} GLOB '{_DAY}' THEN {_PIECES[part].format(held)} ELSE {read} END"
-
-
-def _decoder(column: Column) -> int:
-    return decoder_number(column.decode or _as_is)
-
-
-def _as_is(value: Any) -> Any:
-    return value
 
 
 def _group(value: Value, table: Table) -> Computed:
@@ -151,7 +143,7 @@ def _extreme(function: str, model: type[Model], value: Value, table: Table) -> C
 
 
 def _decimals(function: str, field: DecimalField, value: Value, table: Table) -> Computed:
-    number = decoder_number(_column(table, value).decode or _as_is)
+    number = decoder_number(_column(table, value).decode)
     return _sortable(f"{DECIMALS}({_held(table, value)}, {number}, '{function}', {field.decimal_places})", Decimal)
 
 
@@ -160,7 +152,7 @@ def _number(field: Field[Any], column: Column, held: str) -> str:
     if column.decode is None or column.scale is not None:
         return held
     kinds, number = ("'integer', 'real'", f"{held} + 0.0") if field.family == "float" else ("'integer'", held)
-    return f"CASE WHEN typeof({held}) IN ({kinds}) THEN {number} ELSE {READ}({held}, {_decoder(column)}) END"
+    return f"CASE WHEN typeof({held}) IN ({kinds}) THEN {number} ELSE {READ}({held}, {decoder_number(column.decode)}) END"
 
 
 def _whole(function: str, field: Field[Any], scale: int, number: str) -> Computed:

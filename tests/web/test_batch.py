@@ -318,7 +318,7 @@ def test_a_body_that_is_no_batch(client: FlaskClient, body: Any, sentence: str) 
         (get("/users/#1"), "path is a path such as /users/1/, percent-encoded, of at most 8000 characters"),
         (get("/users/?first_name=" + "x" * 8000), "path is a path such as /users/1/, percent-encoded, of at most 8000 characters"),
         (get("http://localhost/users/"), "path is a path such as /users/1/, percent-encoded, of at most 8000 characters"),
-        (get(7), "path is a path such as /users/1/, percent-encoded, of at most 8000 characters"),  # type: ignore[arg-type]
+        (get(7), "path is a path such as /users/1/, percent-encoded, of at most 8000 characters"),  # type: ignore[arg-type]  # what is no path
         (get("/users/", id="a b"), "id is 1 to 64 letters of ASCII, digits, - and _"),
         (get("/users/", id=""), "id is 1 to 64 letters of ASCII, digits, - and _"),
         (get("/users/", id=7), "id is 1 to 64 letters of ASCII, digits, - and _"),
