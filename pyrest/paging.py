@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple, cast
 from urllib.parse import quote_plus
@@ -181,8 +181,8 @@ def walking_plan(walk: Walking, plan: Read) -> Read:
     """The plan for the rows of a page, which come the other way round where the walk goes back."""
     order, cursor = walk.listing.order, walk.cursor
     if cursor is None:
-        return replace(plan, order=order, walk=Walk())
-    return replace(plan, order=turned(order) if cursor.backwards else order, walk=Walk(cursor.place, cursor.included))
+        return plan._replace(order=order, walk=Walk())
+    return plan._replace(order=turned(order) if cursor.backwards else order, walk=Walk(cursor.place, cursor.included))
 
 
 def cursor_page(asked: Window, filters: Mapping[str, Any], walk: Walking, found: Result) -> RowPage:

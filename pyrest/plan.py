@@ -7,7 +7,7 @@ A comparison with a null row is false, and `Not` is true where its part is not: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pyrest.models.model import Model
 
@@ -155,8 +155,7 @@ class Walk:
     included: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """These columns of the rows where …, in order. The key breaks ties.
 
     With `total`, also their number without limit, offset and walk, counted no further than `total_limit`.
@@ -201,8 +200,7 @@ class Rank:
     nulls: Literal["first", "last"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(NamedTuple):
     """The measures of the rows where …, for each group of rows that have the same values `by`, null being one; without `by`, of all.
 
     A row of the result holds the values of the group, then the measures. The values of the groups break ties. With `total`, also the
@@ -219,8 +217,7 @@ class Aggregate:
     total: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Embed:
+class Embed(NamedTuple):
     """These columns of the rows that are joined with any of the values, each row behind the value that it is joined with.
 
     The pairs are rows of `through`: `near` holds a value, `far` what the row has in `field`. The key breaks ties.
@@ -245,8 +242,7 @@ class Pairs:
     far: str
 
 
-@dataclass(frozen=True, slots=True)
-class Firsts:
+class Firsts(NamedTuple):
     """These columns of the rows where …, for each of the values the first `each` that hold it in `field`, which is one of the columns.
 
     With `pairs`, of those that are joined with the value, by what they have in `field`. In order, and the key breaks ties. `limit` is of
@@ -274,8 +270,7 @@ class Ref:
     where: Where = EVERYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(NamedTuple):
     """Rows of values in the order of `columns`, the key among them. A key that is None is given by the store."""
 
     model: type[Model]
@@ -283,14 +278,12 @@ class Insert:
     rows: tuple[tuple[Any, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     model: type[Model]
     values: tuple[tuple[str, Any], ...]
     where: Where = EVERYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     model: type[Model]
     where: Where = EVERYTHING

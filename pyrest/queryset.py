@@ -129,7 +129,7 @@ class QuerySet(Generic[M]):
     def exists(self) -> bool:
         if self.fetched is not None:
             return bool(self.fetched())
-        return bool(self._bound.read(replace(self[:1].plan, columns=(self._declared.key.name,))).rows)
+        return bool(self._bound.read(self[:1].plan._replace(columns=(self._declared.key.name,))).rows)
 
     @overload
     def aggregate(self, *measures: str) -> dict[str, Any]: ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from pyrest.errors import WouldScan
 from pyrest.models.declaration import Declaration
@@ -14,7 +13,7 @@ from pyrest.store import Store
 
 def refuse_scans(store: Store, plan: Read | Aggregate, largest: int) -> None:
     """Raises `WouldScan` where the plan reads a table of more rows than these from end to end."""
-    for model in store.scanned(replace(plan, total=False)):
+    for model in store.scanned(plan._replace(total=False)):
         declared = declaration(model)
         beyond = Read(model, (declared.key.name,), limit=1, offset=largest)
         if store.read(beyond).rows:

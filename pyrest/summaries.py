@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pyrest.aggregates import Grouped, Groups, ShownNames, grouped, groups_of
@@ -64,7 +63,7 @@ def summary(pairs: Pairs, surface: Surface) -> Summary:
 
 def group_page(groups: Groups, source: Source, limit: int | None, offset: int) -> Found:
     """A page of groups as JSON objects, and how many groups there are. Raises `BadParameter` for a sum that is no number any more."""
-    plan = replace(groups.plan(source.model, source.where), limit=limit, offset=offset, total=True)
+    plan = groups.plan(source.model, source.where)._replace(limit=limit, offset=offset, total=True)
     rows, total = _found(plan, source)
     with _blaming():
         return Found(groups.objects(rows, shown=True), total)

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from pyrest.datastores import exact
 from pyrest.datastores.faults import translated
@@ -26,10 +26,11 @@ OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables and PRAGMA table_list
 STATEMENTS_KEPT = 512
 SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 
-
 Query = tuple[str, Sequence[Any]]
 DATA_VERSION: Query = ("PRAGMA data_version", ())
 Execute = Callable[..., sqlite3.Cursor]
+Ask = Callable[[Query], list[tuple[Any, ...]]]
+T = TypeVar("T")
 
 SQLiteError = sqlite3.Error  # what a session raises where `faults` knows no error of ours
 
@@ -110,20 +111,23 @@ class Session:
             finally:
                 self.connection.text_factory = str
 
-    def snapshot(self, queries: Sequence[Query], declared: Declaration) -> list[list[tuple[Any, ...]]]:
-        """The rows of several queries, from one snapshot."""
+    def snapshot(self, read: Callable[[Ask], T], declared: Declaration) -> T:
+        """What is read with the queries that `read` asks, all from one snapshot. It may be called a second time where the first fails."""
         with self.lock:
             execute = self._usable()
             if not self.depth:
                 try:
                     execute("BEGIN")
-                    found = [execute(*query).fetchall() for query in queries]
+                    found = read(lambda query: execute(*query).fetchall())
                     execute("COMMIT")
                     return found
                 except sqlite3.Error:  # what it was, the longer way finds out
                     self._undo("")
+                except BaseException:
+                    self._undo("")
+                    raise
             with self.reading():
-                return [self.rows(*query, declared) for query in queries]
+                return read(lambda query: self.rows(*query, declared))
 
     def reading(self) -> AbstractContextManager[None]:
         """One snapshot for what is read inside: that of the transaction around it, where there is one."""

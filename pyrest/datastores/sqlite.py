@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from pyrest.datastores import sql
-from pyrest.datastores.connections import DATA_VERSION, MEMORY, SYNCHRONOUS, Connections, Query, Session
+from pyrest.datastores.connections import DATA_VERSION, MEMORY, SYNCHRONOUS, Ask, Connections, Query, Session
 from pyrest.datastores.decoding import Row, decode, decoded, result
 from pyrest.datastores.effects import Effects, effects
 from pyrest.datastores.explaining import explained
@@ -169,7 +169,7 @@ class SQLiteDataStore(Queried):
         plan = _with_rank(plan, table, session)
         if not plan.total:
             return result(plan, table, session.rows(*sql.select(plan, table), declared), None)
-        rows, total = self._counted(session, plan, sql.page(plan, table), declared)
+        rows, total = session.snapshot(partial(self._counted, session, plan, sql.page(plan, table)), declared)
         return result(plan, table, rows, total)
 
     def aggregate(self, plan: Aggregate) -> Result:
@@ -188,7 +188,7 @@ class SQLiteDataStore(Queried):
         table, _ = self._table(plan.model)
         if isinstance(plan, Aggregate):
             # SQLite calls the way to a single min or max a SEARCH, even where it goes through all rows.
-            plan = replace(plan, measures=(*plan.measures, Measure("count")))
+            plan = plan._replace(measures=(*plan.measures, Measure("count")))
             return scanned(self._connections.session(), aggregate(plan, table, columns_of(plan, table)), table.others, every_row=False)
         return scanned(self._connections.session(), sql.select(plan, table), table.others, plan.where == EVERYTHING)
 
@@ -306,24 +306,25 @@ class SQLiteDataStore(Queried):
 
     # What is known already.
 
-    def _counted(self, session: Session, plan: Read, page: tuple[Query, Query], declared: Declaration) -> tuple[list[Row], int]:
-        """The rows of a page and their total, which is counted where something may have been written since it was."""
+    def _counted(self, session: Session, plan: Read, page: tuple[Query, Query], ask: Ask) -> tuple[list[Row], int]:
+        """The rows of a page and their total, which is counted where neither the page tells it nor an earlier count."""
         rows_query, counting = page
-        with session.lock:
-            total = None if session.writes else session.totals.get(*counting)
-            if total is not None and session.freshness.holds(total.since, total.models):
-                rows, ((version,),) = session.snapshot((rows_query, DATA_VERSION), declared)
-                # Of one snapshot with the page: nobody has committed between the total and that, so they are of one state.
-                if not self._moved(session, version):
-                    return rows, total.number
-            if session.writes:
-                rows, ((number,),) = session.snapshot(page, declared)
-                return rows, number
-            self._moved(session, session.data_version())
-            since = now()
-            rows, ((number,),) = session.snapshot(page, declared)
-            session.totals.keep(*counting, Total(number, since, frozenset(models_in((plan.model, plan.where)))))
-            return rows, number
+        rows = ask(rows_query)
+        told = _total_told(plan, len(rows))
+        if told is not None:
+            return rows, told
+        if session.writes:
+            return rows, ask(counting)[0][0]
+        # Of one snapshot with the page: whoever commits from now on changes it.
+        moved = self._moved(session, ask(DATA_VERSION)[0][0])
+        known = session.totals.get(*counting)
+        if known is not None and not moved and session.freshness.holds(known.since, known.models):
+            return rows, known.number
+        # No other connection shares this total, so that it may count as read when the look was made, which is after the snapshot began.
+        since = now()
+        number: int = ask(counting)[0][0]
+        session.totals.keep(*counting, Total(number, since, frozenset(models_in((plan.model, plan.where)))))
+        return rows, number
 
     def _moved(self, session: Session, version: int) -> bool:
         """Whether others have committed since the connection's last look, or may have. They may have changed the schema, too."""
@@ -389,4 +390,13 @@ def _with_rank(plan: Read, table: Table, session: Session) -> Read:
     """The plan, without what is best where too many rows would be ranked."""
     if plan.best is None or session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] <= RANKED_MAX:
         return plan
-    return replace(plan, best=None)
+    return plan._replace(best=None)
+
+
+def _total_told(plan: Read, found: int) -> int | None:
+    """How many rows there are, where a page of so many says it: the last one does, unless it is behind the end."""
+    is_last = plan.walk is None and (plan.limit is None or found < plan.limit) and (found > 0 or plan.offset == 0)
+    if not is_last:
+        return None
+    total = plan.offset + found
+    return total if plan.total_limit is None else min(total, plan.total_limit)

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -186,7 +185,7 @@ class TestWriters:
             assert store[Album].get().year == 200
 
     def test_a_page_and_its_total_are_of_one_moment(self, patient: SQLiteDataStore) -> None:
-        plan = replace(patient[Artist].all().plan, total=True)
+        plan = patient[Artist].all().plan._replace(total=True)
         seen: list[tuple[int, int | None]] = []
         done = threading.Event()
 
@@ -407,7 +406,7 @@ class TestBusy:
 
     def test_reading_goes_on(self, held: SQLiteDataStore) -> None:
         assert held[Artist].get().name == "a"
-        assert held.read(replace(held[Artist].all().plan, total=True)).total == 1
+        assert held.read(held[Artist].all().plan._replace(total=True)).total == 1
 
     def test_a_transaction_that_could_not_begin_leaves_nothing_behind(self, held: SQLiteDataStore) -> None:
         with pytest.raises(Busy), held.transaction():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +100,7 @@ def test_first_joined_rows_of_each_value(store: Store, order: tuple[Order, ...],
 def test_a_limit_is_of_all_values_together(store: Store, limit: int) -> None:
     for field, pairs in (("band", None), ("key", pairs_of(store))):
         plan = Firsts(Song, ("key", "band"), field, (1, 2), pairs, each=2)
-        assert [len(part) for part in store.firsts(replace(plan, limit=limit))] == [min(limit, 4)] * 2
+        assert [len(part) for part in store.firsts(plan._replace(limit=limit))] == [min(limit, 4)] * 2
 
 
 class Friend(models.Model):
@@ -140,7 +139,7 @@ def test_tables_of_others(tmp_path: Path, table: str) -> None:
     with closing(SQLiteDataStore(tmp_path / "letters.db", models=[Friend, model])) as store:
         plan = Firsts(model, ("id", "to"), "to", ("Queen", "QUEEN", "Bo"), None, Compare("id", "<", 9), (Order("pages"),), each=2)
         assert by_value(store.firsts(plan)) == {"Queen": [(4, "Queen"), (3, "Queen")], "QUEEN": [(2, "QUEEN")]}
-        assert len(store.firsts(replace(plan, limit=2))[1]) == 2
+        assert len(store.firsts(plan._replace(limit=2))[1]) == 2
 
 
 class Shelf(models.Model):
@@ -163,7 +162,7 @@ def test_joined_with_tables_of_others(tmp_path: Path, table: str) -> None:
     with closing(SQLiteDataStore(tmp_path / "letters.db", models=[Friend, Letter, Shelf, Kept])) as store:
         plan = Firsts(Letter, ("id",), "id", (1, 2, 4), Pairs(Kept, "shelf", "letter"), Compare("id", "<", 9), (Order("pages"),), each=2)
         assert by_value(store.firsts(plan)) == {1: [(2,), (3,)], 2: [(4,), (1,)]}
-        assert by_value(store.firsts(replace(plan, each=None))) == {1: [(2,), (3,), (1,)], 2: [(4,), (1,)]}
+        assert by_value(store.firsts(plan._replace(each=None))) == {1: [(2,), (3,), (1,)], 2: [(4,), (1,)]}
 
 
 class Price(models.Model):

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,7 +175,7 @@ def test_a_transaction_takes_what_it_touched_when_it_ends(store: Store) -> None:
 def test_what_was_read_in_a_transaction_that_was_taken_back_is_trusted_by_nobody(store: Store) -> None:
     filled(store)
     store.freshness()
-    plan = replace(store[Artist].all().plan, total=True)
+    plan = store[Artist].all().plan._replace(total=True, limit=1)
     with suppress(ZeroDivisionError), store.transaction():
         store[Artist].create(name="Odetta")
         since = now()
@@ -188,7 +187,7 @@ def test_what_was_read_in_a_transaction_that_was_taken_back_is_trusted_by_nobody
 
 def test_a_part_of_a_transaction_that_was_taken_back(store: Store) -> None:
     filled(store)
-    plan = replace(store[Artist].all().plan, total=True)
+    plan = store[Artist].all().plan._replace(total=True, limit=1)
     with store.transaction():
         with suppress(ZeroDivisionError), store.transaction():
             store[Artist].create(name="Odetta")
@@ -222,21 +221,59 @@ def asked(store: SQLiteDataStore, plan: Read) -> tuple[int | None, list[str]]:
     return total, [text.split()[0] for text in statements]
 
 
-COUNTED = ["PRAGMA", "BEGIN", "SELECT", "SELECT", "COMMIT"]
+COUNTED = ["BEGIN", "SELECT", "PRAGMA", "SELECT", "COMMIT"]
+TOLD = ["BEGIN", "SELECT", "COMMIT"]
 KNOWN = ["BEGIN", "SELECT", "PRAGMA", "COMMIT"]
 
 
 def test_a_total_is_not_counted_again(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Album].filter(artist=1).plan, total=True)
+    plan = shop[Album].filter(artist=1).plan._replace(total=True, limit=1)
     shop.freshness()
     assert asked(shop, plan) == (2, COUNTED)
     assert asked(shop, plan) == (2, KNOWN)
-    assert asked(shop, replace(plan, limit=1, offset=1)) == (2, KNOWN)
-    assert asked(shop, replace(shop[Album].filter(artist=2).plan, total=True)) == (0, COUNTED)
+    assert asked(shop, plan._replace(offset=1)) == (2, KNOWN)
+    assert asked(shop, shop[Album].filter(artist__ne=2).plan._replace(total=True, limit=1)) == (2, COUNTED)
+
+
+@pytest.mark.parametrize(
+    ("limit", "offset", "total", "statements"),
+    [
+        (None, 0, 2, TOLD),
+        (3, 0, 2, TOLD),
+        (2, 0, 2, COUNTED),
+        (2, 1, 2, TOLD),
+        (1, 1, 2, COUNTED),
+        (2, 2, 2, COUNTED),
+        (None, 2, 2, COUNTED),
+        (0, 0, 2, COUNTED),
+    ],
+)
+def test_the_last_page_tells_the_total(shop: SQLiteDataStore, limit: int | None, offset: int, total: int, statements: list[str]) -> None:
+    plan = shop[Album].filter(artist=1).plan._replace(total=True, limit=limit, offset=offset)
+    shop.freshness()
+    assert asked(shop, plan) == (total, statements)
+    assert asked(shop, plan._replace(where=Compare("artist", "=", 2))) == (0, TOLD if offset == 0 and limit != 0 else COUNTED)
+    assert asked(shop, plan._replace(total_limit=1)) == (1, statements)
+
+
+def test_a_commit_while_a_page_is_read_is_no_part_of_it(shop: SQLiteDataStore) -> None:
+    """Its total is of the snapshot of the page, and is not kept for those that follow."""
+    plan = shop[Artist].all().plan._replace(total=True, limit=1)
+    with elsewhere(shop) as connection:
+
+        def commit(statement: str) -> None:
+            if statement.startswith(("SELECT count", "PRAGMA data_version")):
+                connection.execute("INSERT INTO artist (name) SELECT 'Odetta ' || count(*) FROM artist")
+
+        for total in (2, 4):
+            shop._connections.session().connection.set_trace_callback(commit)
+            found = shop.read(plan).total
+            shop._connections.session().connection.set_trace_callback(None)
+            assert found == total
 
 
 def test_neither_is_it_in_a_snapshot(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Album].filter(artist=1).plan, total=True)
+    plan = shop[Album].filter(artist=1).plan._replace(total=True, limit=1)
     assert shop.read(plan).total == 2
     with shop.snapshot():
         assert asked(shop, plan) == (2, KNOWN[1:-1])
@@ -244,17 +281,19 @@ def test_neither_is_it_in_a_snapshot(shop: SQLiteDataStore) -> None:
 
 def test_a_snapshot_goes_with_its_own_total(shop: SQLiteDataStore) -> None:
     """The total that was counted in a snapshot is not the one of now, and that of now is not the one of the snapshot."""
-    plan = replace(shop[Artist].all().plan, total=True)
+    plan = shop[Artist].all().plan._replace(total=True, limit=1)
     assert shop.read(plan).total == 2
     with elsewhere(shop) as connection, shop.snapshot():
         assert shop[Artist].count() == 2
         connection.execute("INSERT INTO artist (name) VALUES ('Odetta')")
-        assert (len(shop.read(plan).rows), shop.read(plan).total) == (2, 2)
-    assert (len(shop.read(plan).rows), shop.read(plan).total) == (3, 3)
+        assert shop.read(plan).total == 2
+        assert shop.read(plan._replace(limit=None))[:2] == ([(1, "Joni"), (2, "Nina")], 2)
+    assert shop.read(plan).total == 3
+    assert len(shop.read(plan._replace(limit=None)).rows) == 3
 
 
 def test_a_write_to_another_table_leaves_a_total(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Album].filter(artist=1).plan, total=True)
+    plan = shop[Album].filter(artist=1).plan._replace(total=True, limit=1)
     shop.read(plan)
     shop[Track].create(title="River", album=1)
     assert asked(shop, plan) == (2, KNOWN)
@@ -263,7 +302,7 @@ def test_a_write_to_another_table_leaves_a_total(shop: SQLiteDataStore) -> None:
 
 
 def test_a_total_depends_on_the_tables_of_its_condition(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Track].filter(album__artist__name="Joni").plan, total=True)
+    plan = shop[Track].filter(album__artist__name="Joni").plan._replace(total=True, limit=1)
     assert shop.read(plan).total == 1
     shop[Artist].filter(id=1).update(name="Roberta")
     assert shop.read(plan).total == 0
@@ -273,8 +312,8 @@ def test_a_total_depends_on_the_tables_of_its_condition(shop: SQLiteDataStore) -
 
 
 def test_a_total_follows_what_foreign_keys_do(shop: SQLiteDataStore) -> None:
-    tracks = replace(shop[Track].all().plan, total=True)
-    reviewed = replace(shop[Review].filter(album__isnull=False).plan, total=True)
+    tracks = shop[Track].all().plan._replace(total=True, limit=1)
+    reviewed = shop[Review].filter(album__isnull=False).plan._replace(total=True, limit=1)
     shop[Review].create(stars=5, album=2)
     shop[Review].create(stars=5, album=1)
     assert (shop.read(tracks).total, shop.read(reviewed).total) == (1, 2)
@@ -304,7 +343,7 @@ def test_what_a_write_can_change(shop: SQLiteDataStore, model: type[Model], chan
 
 def test_a_table_with_a_trigger_of_somebodys_may_change_anything(shop: SQLiteDataStore) -> None:
     """Also where the trigger is made while the store is open."""
-    plan = replace(shop[Track].all().plan, total=True)
+    plan = shop[Track].all().plan._replace(total=True, limit=1)
     assert shop.read(plan).total == 1
     with elsewhere(shop) as connection:
         connection.execute("CREATE TRIGGER busy AFTER INSERT ON country BEGIN INSERT INTO track (title) VALUES (new.code); END")
@@ -329,7 +368,7 @@ def test_a_view_may_change_with_anything(shop: SQLiteDataStore) -> None:
     with elsewhere(shop) as connection:
         connection.execute("CREATE VIEW loud AS SELECT id, upper(name) AS name FROM artist")
     with closing(SQLiteDataStore(shop.location, models=(*MODELS, Loud), durability="normal")) as store:
-        plan = replace(store[Loud].all().plan, total=True)
+        plan = store[Loud].all().plan._replace(total=True, limit=1)
         assert store.read(plan).total == 2
         store[Artist].create(name="Odetta")
         assert store.read(plan).total == 3
@@ -354,7 +393,7 @@ def test_a_view_that_changes_by_itself_is_never_trusted(shop: SQLiteDataStore, v
     with closing(SQLiteDataStore(shop.location, models=(*MODELS, Loud), durability="normal")) as store:
         since = moment(store)
         assert trusted(store, since, Loud, Artist) == [Artist]
-        plan = replace(store[Loud].all().plan, total=True)
+        plan = store[Loud].all().plan._replace(total=True, limit=1)
         assert [asked(store, plan) for _ in range(2)] == [(2, COUNTED)] * 2
 
 
@@ -379,14 +418,14 @@ def test_foreign_keys_that_the_models_do_not_know_are_the_files(tmp_path: Path) 
             "INSERT INTO master VALUES (1, 'a'); INSERT INTO copy VALUES (1, 1), (2, 1), (3, NULL);"
         )
     with closing(SQLiteDataStore(path, models=(Master, Copy), durability="normal")) as store:
-        plan = replace(store[Copy].all().plan, total=True)
+        plan = store[Copy].all().plan._replace(total=True, limit=1)
         assert store.read(plan).total == 3
         store[Master].filter(id=1).delete()
         assert store.read(plan).total == 1
 
 
 def test_other_connections_commits_are_seen(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Artist].all().plan, total=True)
+    plan = shop[Artist].all().plan._replace(total=True, limit=1)
     assert shop.read(plan).total == 2
     with elsewhere(shop) as connection:
         connection.execute("INSERT INTO artist (name) VALUES ('Odetta')")
@@ -399,7 +438,7 @@ def test_other_connections_commits_are_seen(shop: SQLiteDataStore) -> None:
 
 
 def test_other_threads_commits_are_seen(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Artist].all().plan, total=True)
+    plan = shop[Artist].all().plan._replace(total=True, limit=1)
     with ThreadPoolExecutor(1) as other:
         for number in range(3, 6):
             assert other.submit(lambda: shop.read(plan).total).result() == shop.read(plan).total == number - 1
@@ -418,7 +457,7 @@ def test_what_one_thread_has_read_is_trusted_by_another_whose_connection_saw_no_
 
 
 def test_a_connection_that_was_opened_anew_trusts_nothing(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Artist].all().plan, total=True)
+    plan = shop[Artist].all().plan._replace(total=True, limit=1)
     since = moment(shop)
     assert shop.read(plan).total == 2
     child = os.fork()  # the connection is closed before, and opened again by whoever needs it
@@ -430,7 +469,7 @@ def test_a_connection_that_was_opened_anew_trusts_nothing(shop: SQLiteDataStore)
 
 
 def test_a_checkpoint_is_no_harm(shop: SQLiteDataStore) -> None:
-    plan = replace(shop[Artist].all().plan, total=True)
+    plan = shop[Artist].all().plan._replace(total=True, limit=1)
     assert shop.read(plan).total == 2
     with elsewhere(shop) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -458,7 +497,8 @@ def test_after_any_writes_by_anybody_totals_are_what_plain_sqlite_counts(
         ThreadPoolExecutor(1) as other,
     ):
         store[Artist].bulk_create([{"name": str(n)} for n in range(4)])
-        plans = [replace(found.plan, total=True) for found in (store[Album].all(), store[Album].filter(artist__name__in=["0", "1"]))]
+        found = (store[Album].all(), store[Album].filter(artist__name__in=["0", "1"]))
+        plans = [one.plan._replace(total=True, limit=1) for one in found]
         some = "artist IN (SELECT id FROM artist WHERE name IN ('0', '1'))"
         counts = [f"SELECT count(*) FROM album WHERE {condition}" for condition in ("true", some)]
         with elsewhere(store) as connection:

@@ -82,6 +82,9 @@ PLANS = st.builds(
     limit=st.none() | st.integers(0, 9),
     offset=st.integers(0, 9),
     total=st.booleans(),
+    best=st.none(),
+    total_limit=st.none(),
+    walk=st.none(),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -50,13 +49,13 @@ def test_statements_of_one_call(albums: SQLiteDataStore, ask: Callable[[SQLiteDa
 def test_a_page_with_its_total_is_two_statements_in_one_snapshot(albums: SQLiteDataStore) -> None:
     albums.freshness()
     with albums.recorded() as statements:
-        albums.read(replace(albums[Album].filter(artist=1)[:20].plan, total=True))
-    assert [text.split()[0] for text in statements] == ["PRAGMA", "BEGIN", "SELECT", "SELECT", "COMMIT"]
+        albums.read(albums[Album].filter(artist=1)[:1].plan._replace(total=True))
+    assert [text.split()[0] for text in statements] == ["BEGIN", "SELECT", "PRAGMA", "SELECT", "COMMIT"]
 
 
 def test_inside_a_transaction_it_needs_no_snapshot_of_its_own(albums: SQLiteDataStore) -> None:
     with albums.transaction(), albums.recorded() as statements:
-        albums.read(replace(albums[Album].all().plan, total=True))
+        albums.read(albums[Album].all()[:1].plan._replace(total=True))
     assert [text.split()[0] for text in statements] == ["SELECT", "SELECT"]
 
 

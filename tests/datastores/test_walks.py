@@ -56,7 +56,7 @@ def walked(store: Store, plan: Read, size: int) -> list[Row]:
     rows: list[Row] = []
     walk = Walk()
     for _ in range(MOST_PAGES):
-        found = store.read(replace(plan, limit=size, walk=walk))
+        found = store.read(plan._replace(limit=size, walk=walk))
         assert len(found.places) == len(found.rows)
         rows += found.rows
         if len(found.rows) < size:
@@ -80,9 +80,9 @@ def test_a_walk_meets_every_row_in_order(full: bool) -> None:
                     plan = Read(Everything, ("id", "json"), order=order)
                     expected = store.read(plan).rows
                     assert repr(walked(store, plan, size)) == repr(expected)
-                    assert repr(walked(store, replace(plan, order=turned(terms)), size)) == repr(expected[::-1])
-                    for number, place in enumerate(store.read(replace(plan, walk=Walk())).places):
-                        assert repr(store.read(replace(plan, walk=Walk(place, included=True))).rows) == repr(expected[number:])
+                    assert repr(walked(store, plan._replace(order=turned(terms)), size)) == repr(expected[::-1])
+                    for number, place in enumerate(store.read(plan._replace(walk=Walk())).places):
+                        assert repr(store.read(plan._replace(walk=Walk(place, included=True))).rows) == repr(expected[number:])
 
         agree()
 
@@ -289,8 +289,8 @@ def test_a_page_is_one_statement(entries: SQLiteDataStore) -> None:
 def test_a_total_knows_no_place_and_may_have_a_limit(entries: SQLiteDataStore) -> None:
     plan = Read(Entry, ("id",), Compare("size", "=", 3), limit=2, walk=Walk((2990,)), total=True)
     assert entries.read(plan).total == 429
-    assert entries.read(replace(plan, total_limit=100)).total == 100
-    assert entries.read(replace(plan, total_limit=1000)).total == 429
+    assert entries.read(plan._replace(total_limit=100)).total == 100
+    assert entries.read(plan._replace(total_limit=1000)).total == 429
 
 
 # Tables of others.
@@ -335,8 +335,8 @@ def test_a_text_that_is_not_utf_8_has_no_place(tmp_path: Path) -> None:
         file.commit()
     with closing(SQLiteDataStore(tmp_path / "old.db", models=[Note])) as store:
         plan = Read(Note, ("id", "text"), order=(Order("text"),))
-        assert walked(store, replace(plan, order=()), 1) == [(1, "a"), (2, "\ufffd"), (3, "\ufffd")]
-        assert store.read(replace(plan, limit=2, walk=Walk())).rows == [(1, "a"), (3, "\ufffd")]
+        assert walked(store, plan._replace(order=()), 1) == [(1, "a"), (2, "\ufffd"), (3, "\ufffd")]
+        assert store.read(plan._replace(limit=2, walk=Walk())).rows == [(1, "a"), (3, "\ufffd")]
         with pytest.raises(ValidationError, match="is not UTF-8, so it has no place to go on from"):
             walked(store, plan, 1)
 
@@ -345,6 +345,6 @@ def test_a_page_with_too_many_values_is_refused() -> None:
     wanted = tuple(float(number) for number in range(11_000))
     with closing(SQLiteDataStore(":memory:", models=[Everything])) as store:
         plan = Read(Everything, ("id",), OneOf("float", wanted), (Order("float"), Order("string")), limit=2)
-        assert store.read(replace(plan, walk=Walk())).rows == []
+        assert store.read(plan._replace(walk=Walk())).rows == []
         with pytest.raises(ValidationError, match="too many values at once"):
-            store.read(replace(plan, walk=Walk((1.0, "a", 1))))
+            store.read(plan._replace(walk=Walk((1.0, "a", 1))))

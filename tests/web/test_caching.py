@@ -123,10 +123,10 @@ def test_with_none_of_it_everything_is_asked_again(disc_store: SQLiteDataStore, 
 
 def test_the_total_is_not_counted_again_on_any_page(disc_store: SQLiteDataStore) -> None:
     client = client_of(disc_store, Albums, cache=0)
-    client.get("/albums/")
-    for page in ("/albums/", "/albums/?count=1", "/albums/?count=2&offset=1&ordering=title"):
+    client.get("/albums/?count=1")
+    for page in ("/albums/?count=1", "/albums/?count=1&offset=1", "/albums/?count=1&offset=1&ordering=title"):
         assert [text for text in asked(disc_store, client, page) if "count(*)" in text] == []
-    assert [text for text in asked(disc_store, client, "/albums/?title=x") if "count(*)" in text] != []
+    assert [text for text in asked(disc_store, client, "/albums/?title__ne=x&count=1") if "count(*)" in text] != []
 
 
 # Each kind of write.

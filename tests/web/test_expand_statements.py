@@ -18,16 +18,16 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> list[Shop]:
 
 
 COSTS: dict[str, int] = {
-    "/album/?fields=title": 2,
-    "/album/?fields=tags": 3,
-    "/album/?expand=tags": 4,  # the representation shows guests by their keys
-    "/album/?fields=artist(name)": 3,
-    "/album/?expand=artist,tracks": 6,
-    "/album/?fields=artist(name),tracks(title)": 4,
-    "/album/?fields=artist(teacher(name),pupils(name)),tracks(album(title),title),tags(albums(title))": 9,
-    "/album/?fields=artist(teacher(name),albums(title)),label(name)": 6,
-    "/album/?fields=artist&expand=artist(fields=(teacher,albums),expand=(teacher,albums(count=1,title__ne=x,ordering=-title)))": 7,
-    "/album/?fields=guests,sleeve,notes(text)&count=100": 5,
+    "/album/?fields=title": 1,
+    "/album/?fields=tags": 2,
+    "/album/?expand=tags": 3,  # the representation shows guests by their keys
+    "/album/?fields=artist(name)": 2,
+    "/album/?expand=artist,tracks": 5,
+    "/album/?fields=artist(name),tracks(title)": 3,
+    "/album/?fields=artist(teacher(name),pupils(name)),tracks(album(title),title),tags(albums(title))": 8,
+    "/album/?fields=artist(teacher(name),albums(title)),label(name)": 5,
+    "/album/?fields=artist&expand=artist(fields=(teacher,albums),expand=(teacher,albums(count=1,title__ne=x,ordering=-title)))": 6,
+    "/album/?fields=guests,sleeve,notes(text)&count=100": 4,
     "/album/1/?fields=title": 1,
     "/album/1/?fields=title,tracks(title,album(artist(name)))": 4,
 }
@@ -37,7 +37,7 @@ COSTS: dict[str, int] = {
 def test_statements(shops: list[Shop], path: str, cost: int) -> None:
     for shop in shops:
         commit_elsewhere(shop.store)
-        assert len(shop.statements(lambda: shop.client.get(path))) == cost  # noqa: B023 - it is called at once
+        assert len(shop.statements(lambda: shop.client.get(path if path.startswith("/album/1/") else f"{path}&total=none"))) == cost  # noqa: B023 - it is called at once
 
 
 @pytest.mark.parametrize("path", ["/album/?fields=artist(teacher(name)),tracks(title)", "/album/1/?fields=tracks(title)"])
