@@ -46,7 +46,7 @@ def reaching(terms: Iterable[tuple[Path, Where]]) -> Where:
     Several that begin with one edge are about one row at its end. A negation is that of the whole: `Not` and `IsNull` say that there is no
     such row, or none that is not null.
     """
-    terms = tuple(terms)
+    terms = terms if isinstance(terms, list) else list(terms)
     if len(terms) == 1 and not terms[0][0]:
         return terms[0][1]
     own: list[Where] = []

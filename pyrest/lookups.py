@@ -62,9 +62,11 @@ WORDS = frozenset((*LOOKUPS, *(word for words in PARTS.values() for word in word
 
 def condition(field: Field[Any], words: Sequence[str], value: Any, reading: Reading) -> Where:
     """The words behind a field's name and a value → the condition. Raises `UnknownName` for a word that means nothing, `Invalid`."""
-    if field.family == "json" and words and (len(words) > 1 or words[0] not in DOCUMENT_LOOKUPS):
+    if not words:
+        return _exact(field, value, reading)
+    if field.family == "json" and (len(words) > 1 or words[0] not in DOCUMENT_LOOKUPS):
         return _in_document(field, words, value, reading)
-    part = words[0] if words and words[0] in PARTS.get(field.family, ()) else ""
+    part = words[0] if words[0] in PARTS.get(field.family, ()) else ""
     rest = words[1:] if part else words
     lookup = rest[0] if rest else "exact"
     known = lookups_of(field, part)
@@ -103,10 +105,14 @@ def _plain(field: Field[Any], lookup: str, value: Any, reading: Reading) -> Wher
         return And(
             (Compare(field.name, ">=", _required(reading.one(field, low))), Compare(field.name, "<=", _required(reading.one(field, high))))
         )
+    if lookup == "exact":
+        return _exact(field, value, reading)
+    return Compare(field.name, COMPARISONS[lookup], _required(reading.one(field, value)))
+
+
+def _exact(field: Field[Any], value: Any, reading: Reading) -> Where:
     found = reading.one(field, value)
-    if found is None and lookup == "exact":
-        return IsNull(field.name)
-    return Compare(field.name, COMPARISONS[lookup], _required(found))
+    return IsNull(field.name) if found is None else Compare(field.name, "=", found)
 
 
 def _text(reading: Reading, value: Any) -> str:

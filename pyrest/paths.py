@@ -103,9 +103,24 @@ def where_of(find: Find, q: Q) -> Where:
 
     Raises `UnknownName`, and `ValidationError` which names the lookup, for all faults at once.
     """
+    terms = _terms(find, q.lookups)
+    parts = [where_of(find, part) for part in q.parts]
+    if q.connector == "or":
+        where: Where = Or((*(reaching([term]) for term in terms), *parts))
+    else:
+        where = both(reaching(terms), *parts) if parts else reaching(terms)
+    return Not(where) if q.negated else where
+
+
+def terms_where(find: Find, lookups: Iterable[tuple[str, Any]]) -> Where:
+    """Lookups that hold together → their condition. Raises as `where_of` does."""
+    return reaching(_terms(find, lookups))
+
+
+def _terms(find: Find, lookups: Iterable[tuple[str, Any]]) -> list[tuple[Path, Where]]:
     terms: list[tuple[Path, Where]] = []
     errors: dict[str, object] = {}
-    for name, value in q.lookups:
+    for name, value in lookups:
         try:
             found = find(name)
             terms.append((found.path, condition(found.leaf.field, found.words, value, found.leaf.reading)))
@@ -113,12 +128,7 @@ def where_of(find: Find, q: Q) -> Where:
             errors[name] = [str(refusal)]
     if errors:
         raise ValidationError(errors)
-    parts = [where_of(find, part) for part in q.parts]
-    if q.connector == "or":
-        where: Where = Or((*(reaching([term]) for term in terms), *parts))
-    else:
-        where = both(reaching(terms), *parts) if parts else reaching(terms)
-    return Not(where) if q.negated else where
+    return terms
 
 
 def order_of(names: Names, name: str) -> Order:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl
 from pyrest.errors import BadParameter, Invalid, UnknownName, ValidationError, quoted
 from pyrest.linking import both
 from pyrest.paging import Paging, Pairs, Window, advice, only, window
-from pyrest.paths import order_of, where_of
+from pyrest.paths import order_of, terms_where, where_of
 from pyrest.plan import EVERYTHING, Order, Search, Step, Where
 from pyrest.q import Q
 from pyrest.searching import parts_search, words_search
@@ -25,6 +26,8 @@ BUILT = (
 )  # fmt: skip
 RESERVED = frozenset({*BUILT, "on_conflict"})
 
+_PLAIN = re.compile(r"[\w.,:()!*~=&-]*", re.ASCII)
+"""A query string without anything to decode, which is read in a fifth of the time."""
 
 NARROWING = ("search", "and", "or", "not")
 """Those that say, as filters do, which rows are meant."""
@@ -57,6 +60,8 @@ def parameters(query_string: str) -> Pairs:
     """The pairs of name and value of a query string as WSGI has it (bytes as Latin-1). Raises `BadParameter`."""
     if not query_string:
         return []
+    if _PLAIN.fullmatch(query_string) and query_string.count("&") < MAX_PARAMETERS:
+        return [(name, value) for name, _, value in [pair.partition("=") for pair in query_string.split("&") if pair]]
     try:
         text = query_string.encode("latin-1").decode("utf-8")
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
@@ -74,6 +79,9 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
+    if RESERVED.isdisjoint(values):
+        where = _where(values, RequestNames(surface, place, split)) if values else EVERYTHING
+        return Question(where, None, window({}, paging, pairs), _as_sent(values))
     shape = _shape(values)
     values.pop("format", None)  # what is answered is the same in every form
     asked = window(values, paging, pairs, surface.filters)
@@ -81,9 +89,12 @@ def question(pairs: Pairs, surface: Surface, paging: Paging, place: Place = None
     searched = _search(values.pop("search"), surface) if "search" in values else EVERYTHING
     where = _where(values, RequestNames(surface, place, split)) if values else EVERYTHING
     where = where if searched == EVERYTHING else both(where, searched)
-    filters = {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
     best = searched if isinstance(searched, Search) and order is None else None
-    return Question(where, order, asked, filters, best, shape)
+    return Question(where, order, asked, _as_sent(values), best, shape)
+
+
+def _as_sent(values: Mapping[str, list[str]]) -> Mapping[str, str | list[str]]:
+    return {name: texts[0] if len(texts) == 1 else texts for name, texts in values.items()}
 
 
 def refuse_all(pairs: Pairs) -> None:
@@ -148,7 +159,7 @@ def _where(values: Mapping[str, list[str]], names: RequestNames) -> Where:
         else:
             parts.append(Q.of("or", tuple((name, text) for text in texts), ()))
     try:
-        return where_of(names.find, Q.of("and", tuple(single), tuple(parts)))
+        return where_of(names.find, Q.of("and", tuple(single), tuple(parts))) if parts else terms_where(names.find, single)
     except ValidationError as refusal:
         name, messages = next(iter(refusal.errors.items()))
         raise BadParameter(name, " ".join(messages)) from refusal
