@@ -163,6 +163,7 @@ ORDER = (
     "pyrest.web.batch",
     "pyrest.web.request_log",
     "pyrest.web.timing",
+    "pyrest.web.arrivals",
     "pyrest.web.statement_html",
     "pyrest.web.statement_pages",
     "pyrest.web.wrapper",

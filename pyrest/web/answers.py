@@ -8,6 +8,8 @@ import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from pyrest.web.responses import Ready
+
 SHOWN = ("Location", "ETag", "Link", "Preference-Applied")
 """The headers that say something of the answer itself, not of how it was sent."""
 
@@ -31,10 +33,7 @@ def unpacked(answer: bytes) -> Response:
     """The answer that was packed."""
     head, _, body = answer.partition(b"\n")
     status, headers = orjson.loads(head)
-    response = Response(body, status, [(name, value) for name, value in headers])
-    if all(name != "Content-Type" for name, _ in headers):
-        del response.headers["Content-Type"]
-    return response
+    return Ready(body, [(name, value) for name, value in headers], status)
 
 
 def succeeded(response: Response) -> Response:

@@ -28,7 +28,7 @@ from pyrest.web.bodies import json_object, parameters_of
 from pyrest.web.errors import BadBody, refused
 from pyrest.web.negotiation import accepted
 from pyrest.web.responses import JSON, json_response
-from pyrest.web.views import Mounted, answering, mount, options
+from pyrest.web.views import Mounted, mount, options
 
 SEGMENT = "batch"
 MAX_REQUESTS = 100
@@ -56,9 +56,8 @@ class Batch:
         self._mounted = mounted
         self._routes = routes
         self._most = most
-        self.view = answering(self._view)
 
-    def _view(self, request: Request) -> Response:
+    def view(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return options(METHODS)
         form = accepted(request)

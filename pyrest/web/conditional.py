@@ -17,6 +17,7 @@ from pyrest.resource import Resource
 from pyrest.serializers.expressions import is_ours
 from pyrest.serializers.fields import Place
 from pyrest.web.caching import Answer, Answers, Key, key_of
+from pyrest.web.responses import Content, Ready
 
 TAG_BYTES = 16
 VARY = "Accept"
@@ -29,10 +30,13 @@ class Reads:
         self._store: DataStore = resource.store
         self._answers = answers
         self._models = depends_on(resource) if answers.size else None
-        self._cache_control = resource.endpoint.cache_control
+        self._control = (("Cache-Control", resource.endpoint.cache_control), ("Vary", VARY))
 
-    def answer(self, request: Request, place: Place, make: Callable[[], Response]) -> Response:
-        """`make` makes the whole answer. It is a 304 where the client has the same one (RFC 9110, section 13.1.2)."""
+    def answer(self, request: Request, place: Place, make: Callable[[], Content | Response]) -> Response:
+        """`make` makes what is shown, or a response that is sent as it is, in parts. It is a 304 where the client has it already.
+
+        (RFC 9110, section 13.1.2.)
+        """
         freshness = None if self._models is None else self._store.freshness()
         if freshness is None:
             return self._answered(request, None, place, make)
@@ -42,30 +46,25 @@ class Reads:
             if is_known(request, kept.tag):
                 return self._not_modified(kept.tag)
             if kept.body is not None:
-                return Response(kept.body, 200, kept.headers)
+                return Ready(kept.body, kept.headers)
         return self._answered(request, key, place, make)
 
-    def _answered(self, request: Request, key: Key | None, place: Place, make: Callable[[], Response]) -> Response:
+    def _answered(self, request: Request, key: Key | None, place: Place, make: Callable[[], Content | Response]) -> Response:
         """The answer, made. What is looked up under a key is remembered, if it depends on nothing but the key and the rows."""
         since = now()
-        response = make()
-        headers = response.headers
-        headers.add("Cache-Control", self._cache_control)
-        headers.add("Vary", VARY)
-        if response.is_streamed or response.status_code != 200:
-            return response
-        body = response.get_data()
+        made = make()
+        if isinstance(made, Response):
+            made.headers.extend(self._control)
+            return made
+        body, media_type, more = made
         tag = tag_of(body)
-        headers.add("ETag", tag)
+        headers = (("Content-Type", media_type), *more.items(), *self._control, ("ETag", tag))
         if key is not None and place.pure:
-            self._answers.keep(key, Answer(tag, body, tuple(headers), since))
-        return self._not_modified(tag) if is_known(request, tag) else response
+            self._answers.keep(key, Answer(tag, body, headers, since))
+        return self._not_modified(tag) if is_known(request, tag) else Ready(body, headers)
 
     def _not_modified(self, tag: str) -> Response:
-        headers = (("ETag", tag), ("Cache-Control", self._cache_control), ("Vary", VARY))  # RFC 9110, section 15.4.5
-        response = Response(status=304, headers=headers)
-        del response.headers["Content-Type"]
-        return response
+        return Ready(b"", (("ETag", tag), *self._control), 304)  # RFC 9110, section 15.4.5
 
 
 def depends_on(resource: Resource) -> frozenset[type[Model]] | None:

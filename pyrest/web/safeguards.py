@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from io import BytesIO
-from typing import IO, NamedTuple, ParamSpec, TypeVar
+from typing import IO, NamedTuple, ParamSpec
 
 from flask import Request, Response
 
@@ -20,10 +20,9 @@ from pyrest.web.preferences import DRY_RUN, is_dry_run
 from pyrest.web.responses import json_response
 from pyrest.web.streams import Streams
 from pyrest.web.uploads import spooled, upload_kind
-from pyrest.web.views import Mounted, NestedViews, ResourceViews, answering, current_request
+from pyrest.web.views import Mounted, View, answering
 
 P = ParamSpec("P")
-V = TypeVar("V", ResourceViews, NestedViews)
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -44,23 +43,27 @@ class Safeguards:
         self._targets = targets
         self._mounted = mounted
 
-    def over_views(self, views: V, endpoint: Endpoint) -> V:
-        """The views of an endpoint's rows."""
-        views.list = self.over(views.list, Limits(endpoint.max_body, endpoint.max_import, endpoint.max_stream_seconds))
-        views.detail = self.over(views.detail, Limits(endpoint.max_body))
-        return views
+    def of_list(self, view: View[P], endpoint: Endpoint) -> Callable[P, Response]:
+        """The view of the rows of an endpoint."""
+        return self.over(view, Limits(endpoint.max_body, endpoint.max_import, endpoint.max_stream_seconds))
 
-    def over(self, view: Callable[P, Response], limits: Limits) -> Callable[P, Response]:
-        """The view, which answers errors by itself."""
+    def of_detail(self, view: View[P], endpoint: Endpoint) -> Callable[P, Response]:
+        """The view of each row of an endpoint."""
+        return self.over(view, Limits(endpoint.max_body))
+
+    def over(self, view: View[P], limits: Limits) -> Callable[P, Response]:
+        """The view, which answers errors, too."""
+        answered = answering(view)
 
         @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
-            environ = current_request().environ
-            if ("HTTP_IDEMPOTENCY_KEY" in environ or "HTTP_PREFER" in environ) and environ["REQUEST_METHOD"] in WRITES:
-                return answering(self._guarded)(limits, lambda: view(*args, **kwargs))
-            return view(*args, **kwargs)
+        def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+            if request.method in WRITES:
+                environ = request.environ
+                if "HTTP_IDEMPOTENCY_KEY" in environ or "HTTP_PREFER" in environ:
+                    return self._guarded(request, limits, lambda: answered(*args, **kwargs))
+            return view(request, *args, **kwargs)
 
-        return guarded
+        return answering(guarded)
 
     def _guarded(self, request: Request, limits: Limits, act: Callable[[], Response]) -> Response:
         rehearsed, key = is_dry_run(request), key_of(request)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -12,47 +11,18 @@ from typing import Any
 from flask import Flask, Request, Response, after_this_request, request_tearing_down
 
 from pyrest.datastores.watching import Watch, cut
-from pyrest.store import Store
 from pyrest.web.request_log import Answered, RequestLog
-from pyrest.web.views import below, current_request
+from pyrest.web.views import current_request
 
 EXTENSION = "pyrest.timing"
 MAX_PATH = 2000  # characters that are kept of the path and the query string of a request
 
 
-def time_requests(app: Flask, store: Store, prefix: str, routes: Iterable[str]) -> RequestLog:
-    """Sees to it that requests to these routes are timed, and those below the prefix that no route takes; they are in the log."""
-    log = RequestLog(store)
-    timer: _Timer | None = app.extensions.get(EXTENSION)
-    if timer is None:
-        timer = app.extensions[EXTENSION] = _Timer(app)
-    timer.by_prefix[f"{prefix}/"] = log
-    timer.by_route.update(dict.fromkeys(routes, log))
-    return log
-
-
-class _Timer:
-    """What of an application is timed, whichever Wrappers are in it."""
-
-    def __init__(self, app: Flask) -> None:
-        self.by_route: dict[str, RequestLog] = {}
-        self.by_prefix: dict[str, RequestLog] = {}
-        self._app = app
-        # Flask calls these before all before_request functions, of which any may answer.
-        app.url_value_preprocessor(self._begin)
-
-    def _begin(self, route: str | None, _: Any) -> None:
-        if not self._app.debug:
-            return
-        request = current_request()
-        log = self.by_route.get(route) if route else self._log_below(request.path)
-        if log is not None:
-            timed = _TimedRequest(request, log)
-            request_tearing_down.connect(_tear_down, self._app)
-            after_this_request(timed.answered)
-
-    def _log_below(self, path: str) -> RequestLog | None:
-        return self.by_prefix.get(max((prefix for prefix in self.by_prefix if below(path, prefix)), key=len, default=""))
+def time_request(app: Flask, log: RequestLog) -> None:
+    """Times the request that is just beginning."""
+    timed = _TimedRequest(current_request(), log)
+    request_tearing_down.connect(_tear_down, app)
+    after_this_request(timed.answered)
 
 
 class _TimedRequest:

@@ -23,7 +23,7 @@ from pyrest.summaries import is_asked
 from pyrest.web.csv_in import csv_records
 from pyrest.web.csv_out import Sheet
 from pyrest.web.negotiation import Form, Kind
-from pyrest.web.responses import json_bytes, json_response, page_links
+from pyrest.web.responses import Content, json_bytes, json_response, page_links
 from pyrest.web.streams import StreamedBody, Streams
 from pyrest.web.uploads import Lines, ndjson_records, spooled
 
@@ -69,13 +69,13 @@ def is_export(asked: Pairs, form: Form, endpoint: Endpoint) -> bool:
     return False
 
 
-def page_in_form(page: Page, form: Form, name: str) -> Response:
+def page_in_form(page: Page, form: Form, name: str) -> Content:
     """A page of a list. What `meta` says of it is in headers."""
     writer = _writer(form, page.shown_by, page.object_list)
-    headers = {**_headers(form, name), **page_links(page.next, page.previous)}
+    headers = {**_disposition(form, name), **page_links(page.next, page.previous)}
     if page.meta.get("total_count") is not None and "total_count_capped" not in page.meta:
         headers["X-Total-Count"] = str(page.meta["total_count"])
-    return Response(writer.head() + writer.lines(page.object_list), headers=headers)
+    return Content(writer.head() + writer.lines(page.object_list), _media_type(form), headers)
 
 
 def export_response(request: Request, form: Form, endpoint: Endpoint, export: Export, streams: Streams) -> Response:
@@ -121,7 +121,12 @@ def _writer(form: Form, found: Shown | None, objects: Sequence[Any]) -> Writer:
 
 
 def _headers(form: Form, name: str) -> dict[str, str]:
-    if form.kind != "csv":
-        return {"Content-Type": form.media_type}
-    disposition = dump_options_header("attachment", {"filename": f"{name}.csv"})
-    return {"Content-Type": "text/csv; charset=utf-8; header=present", "Content-Disposition": disposition}
+    return {"Content-Type": _media_type(form), **_disposition(form, name)}
+
+
+def _media_type(form: Form) -> str:
+    return "text/csv; charset=utf-8; header=present" if form.kind == "csv" else form.media_type
+
+
+def _disposition(form: Form, name: str) -> dict[str, str]:
+    return {"Content-Disposition": dump_options_header("attachment", {"filename": f"{name}.csv"})} if form.kind == "csv" else {}

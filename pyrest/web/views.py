@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias
 from urllib.parse import quote
 
 from flask import Request, Response, current_app
@@ -26,13 +26,16 @@ from pyrest.web.caching import Answers
 from pyrest.web.conditional import Reads
 from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
 from pyrest.web.negotiation import accepted, wanted
-from pyrest.web.responses import empty_response, json_response, page_links
+from pyrest.web.responses import Content, empty_response, json_response, json_text, page_links
 from pyrest.web.streams import Streams
 from pyrest.web.transfers import Transfers, export_response, import_response, is_export, page_in_form
 from pyrest.web.uploads import upload_kind
 from pyrest.web.writes import Writes, link_write, row_write, writing
 
 P = ParamSpec("P")
+View: TypeAlias = Callable[Concatenate[Request, P], Response]
+"""What answers a request, and raises errors."""
+
 READING = ("GET", "HEAD")
 
 
@@ -42,11 +45,8 @@ def current_request() -> Request:
     return request
 
 
-def answering(view: Callable[Concatenate[Request, P], Response]) -> Callable[P, Response]:
-    """The view with every error answered in JSON. A fault of the program itself goes to the debugger where there is one.
-
-    The view takes the request as its first argument.
-    """
+def answering(view: View[P]) -> Callable[P, Response]:
+    """The view with every error answered in JSON. A fault of the program itself goes to the debugger where there is one."""
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
@@ -128,15 +128,13 @@ class ResourceViews:
         self.resource = resource
         self._mounted = mounted
         self._reads = Reads(resource, mounted.answers)
-        self.list = answering(self._list)
-        self.detail = answering(self._detail)
 
-    def _list(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.list_methods)
         return list_response(request, self._mounted, self._reads, self.resource, self.resource)
 
-    def _detail(self, request: Request, key: str) -> Response:
+    def detail(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.resource.endpoint.detail_methods)
         return detail_response(request, self._mounted, self._reads, self.resource, self.resource, key)
@@ -149,15 +147,13 @@ class NestedViews:
         self.nested = nested
         self._mounted = mounted
         self._reads = Reads(nested.child, mounted.answers)
-        self.list = answering(self._list)
-        self.detail = answering(self._detail)
 
-    def _list(self, request: Request, key: str) -> Response:
+    def list(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.nested.list_methods)
         return list_response(request, self._mounted, self._reads, self.nested.child, self.nested.below(key))
 
-    def _detail(self, request: Request, key: str, child: str) -> Response:
+    def detail(self, request: Request, key: str, child: str) -> Response:
         if request.method == "OPTIONS":
             return options(self.nested.detail_methods)
         below = self.nested.below(key)
@@ -170,7 +166,7 @@ def list_response(request: Request, mounted: Mounted, reads: Reads, resource: Re
     """The answer to all methods on the rows of a resource, or on a part of them."""
     place = mounted.place(request, resource.name)
     if request.method in READING:
-        return reads.answer(request, place, lambda: found_response(request, mounted, resource, verbs, place))
+        return reads.answer(request, place, lambda: found(request, mounted, resource, verbs, place))
     asked = writing(request, resource, verbs, place)
     if request.method != "POST":
         return list_write(asked)
@@ -181,14 +177,14 @@ def list_response(request: Request, mounted: Mounted, reads: Reads, resource: Re
     return import_response(request, kind, resource.endpoint, verbs, place, mounted.streams)
 
 
-def found_response(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, place: Place) -> Response:
-    """The answer to GET on a list, in the form that the request asks for."""
+def found(request: Request, mounted: Mounted, resource: Resource, verbs: Verbs, place: Place) -> Content | Response:
+    """What GET on a list shows, in the form that the request asks for; all rows at once are a response."""
     asked = parameters_of(request)
     form = wanted(request, asked, resource.surface.filters)
     if is_export(asked, form, resource.endpoint):
         return export_response(request, form, resource.endpoint, verbs.export(asked, place), mounted.streams)
     page = verbs.list(asked, place)
-    return page_response(page, form.indent) if form.kind == "json" else page_in_form(page, form, resource.name)
+    return page_content(page, form.indent) if form.kind == "json" else page_in_form(page, form, resource.name)
 
 
 def detail_response(request: Request, mounted: Mounted, reads: Reads, resource: Resource, verbs: Verbs, key: str) -> Response:
@@ -197,12 +193,13 @@ def detail_response(request: Request, mounted: Mounted, reads: Reads, resource: 
     if request.method not in READING:
         return row_write(writing(request, resource, verbs, place), key)
     form, asked = accepted(request), parameters_of(request)
-    return reads.answer(request, place, lambda: json_response(verbs.detail(key, asked, place), indent=form.indent))
+    return reads.answer(request, place, lambda: Content(json_text(verbs.detail(key, asked, place), form.indent)))
 
 
-def page_response(page: Page, indent: int) -> Response:
-    """The answer to GET on a list."""
-    return json_response({"meta": page.meta, "object_list": page.object_list}, 200, page_links(page.next, page.previous), indent)
+def page_content(page: Page, indent: int) -> Content:
+    """What GET on a list shows."""
+    text = json_text({"meta": page.meta, "object_list": page.object_list}, indent)
+    return Content(text, headers=page_links(page.next, page.previous))
 
 
 def options(methods: Sequence[str]) -> Response:

@@ -23,6 +23,7 @@ from pyrest.resource import Resource
 from pyrest.routes import Elsewhere, EndpointRoutes
 from pyrest.store import Store
 from pyrest.surfaces import connect, texts_by_words
+from pyrest.web.arrivals import watch_arrivals
 from pyrest.web.batch import MAX_BODY, MAX_REQUESTS, Batch, check_batch
 from pyrest.web.batch import METHODS as BATCH_METHODS
 from pyrest.web.batch import SEGMENT as BATCH
@@ -33,8 +34,7 @@ from pyrest.web.responses import json_response
 from pyrest.web.safeguards import Limits, Safeguards
 from pyrest.web.statement_pages import METHODS, SEGMENT, StatementPages, refuse_names
 from pyrest.web.streams import Streams
-from pyrest.web.timing import time_requests
-from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, below, current_request, mount, options
+from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, below, mount, options
 
 EXTENSION = "pyrest"
 
@@ -123,20 +123,21 @@ class Wrapper:
         safeguards = Safeguards(self.store, self.targets, mounted)
         _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
         for resource in self.resources:
-            views = safeguards.over_views(ResourceViews(resource, mounted), resource.endpoint)
-            base = f"{prefix}/{resource.name}/"
-            _add_route(app, base, named(f"{resource.name}-list"), views.list, resource.endpoint.list_methods, options)
-            _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), views.detail, resource.endpoint.detail_methods, options)
+            views, endpoint, base = ResourceViews(resource, mounted), resource.endpoint, f"{prefix}/{resource.name}/"
+            rows, row = safeguards.of_list(views.list, endpoint), safeguards.of_detail(views.detail, endpoint)
+            _add_route(app, base, named(f"{resource.name}-list"), rows, endpoint.list_methods, options)
+            _add_route(app, f"{base}<key>/", named(f"{resource.name}-detail"), row, endpoint.detail_methods, options)
         for nested in self.nested:
-            rows = safeguards.over_views(NestedViews(nested, mounted), nested.child.endpoint)
+            below, endpoint = NestedViews(nested, mounted), nested.child.endpoint
             base, name = f"{prefix}/{nested.parent.name}/<key>/{nested.name}/", f"{nested.parent.name}-{nested.name}"
-            _add_route(app, base, named(f"{name}-list"), rows.list, nested.list_methods, options)
-            _add_route(app, f"{base}<child>/", named(f"{name}-detail"), rows.detail, nested.detail_methods, options)
+            members, member = safeguards.of_list(below.list, endpoint), safeguards.of_detail(below.detail, endpoint)
+            _add_route(app, base, named(f"{name}-list"), members, nested.list_methods, options)
+            _add_route(app, f"{base}<child>/", named(f"{name}-detail"), member, nested.detail_methods, options)
         if self.batch is not None:
             batch = Batch(self.store, self.resources, mounted, app.view_functions.keys() - others, self.max_batch)
             view = safeguards.over(batch.view, Limits(MAX_BODY))
             _add_route(app, f"{prefix}/{self.batch}/", named(f"{EXTENSION}-batch"), view, BATCH_METHODS, options)
-        log = time_requests(app, self.store, prefix, app.view_functions.keys() - others)
+        log = watch_arrivals(app, self.store, prefix, app.view_functions.keys() - others)
         pages, base = StatementPages(log, linked), f"{prefix}/{SEGMENT}/"
         _add_route(app, base, named(f"{EXTENSION}-requests"), pages.list, METHODS, options)
         _add_route(app, f"{base}<key>/", named(f"{EXTENSION}-statements"), pages.detail, METHODS, options)
@@ -205,15 +206,7 @@ def _add_route(app: Flask, rule: str, name: str, view: Callable[..., Any], metho
 
 
 def _answer_errors_in_json(app: Flask, prefix: str) -> None:
-    """Answers in JSON what Flask itself refuses below the prefix: unknown addresses and methods, and what other code aborts with."""
-
-    def unrouted() -> Response | None:
-        request = current_request()
-        fault = request.routing_exception
-        if fault is None or isinstance(fault, RequestRedirect) or not below(request.path, prefix):
-            return None
-        return http_error(fault)
-
+    """Answers in JSON what other code aborts with below the prefix."""
     before = app.error_handler_spec[None][None].get(HTTPException)
 
     def aborted(fault: HTTPException) -> Any:
@@ -223,5 +216,4 @@ def _answer_errors_in_json(app: Flask, prefix: str) -> None:
         other = before or app.error_handler_spec[None][None].get(Exception)
         return fault if other is None else app.ensure_sync(other)(fault)
 
-    app.before_request(unrouted)
     app.register_error_handler(HTTPException, aborted)
