@@ -132,7 +132,7 @@ def _store_together(intake: Intake, batch: list[Record]) -> Refusals:
 def _insert(intake: Intake, entries: list[tuple[Record, Item]]) -> Refusals:
     """Stores the rows of items; where the store refuses, one by one, to tell which line it is."""
     resource = intake.creation.resource
-    rows = [resource.whole(item.values) for _, item in entries]
+    rows: list[dict[str, Any]] = [item.values for _, item in entries]
     try:
         keys = resource.insert_all(rows) if rows else []
     except (Conflict, ValidationError):

@@ -13,6 +13,7 @@ from pyrest.linking import both
 from pyrest.links import addressable, row_path
 from pyrest.lists import EVERYWHERE, Object, Page, RowList, Within
 from pyrest.models.fields import Field
+from pyrest.models.fields.options import UNSET
 from pyrest.models.model import Model
 from pyrest.paging import Pairs
 from pyrest.plan import EVERYTHING, Compare, Delete, Insert, Not, Read, Update, Where
@@ -86,6 +87,7 @@ class Resource:
         self._lookup: Field[Any] = declared.fields[endpoint.lookup_field]
         self._every_column = tuple(declared.fields)
         self._columns = tuple(declared.fields.items())
+        self._defaults = tuple((n, column) for n, column in self._columns if column.default is not UNSET and column.default is not None)
         self._narrowed = queryset.where
         self._is_narrowed = queryset.where != EVERYTHING
         self.shaper = Shaper(endpoint, store)
@@ -212,16 +214,20 @@ class Resource:
         plain = represented.reads_plainly and not represented.creates and not represented.written.writes_relations
         return alone and plain and not self.hooked and not self._is_narrowed
 
-    def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
-        """Stores rows of whole values where `creates_plainly`, and returns their keys.
+    def insert_all(self, rows: Sequence[Object]) -> Sequence[Any]:
+        """Stores rows where `creates_plainly`, and returns their keys. What was not sent is added to their values.
 
         Raises `Conflict` and `ValidationError`, and leaves none behind then.
         """
+        for name, column in self._defaults:
+            for values in rows:
+                if name not in values:
+                    values[name] = column.initial()
+        for name in self.store.catalog.forward[self._model]:
+            for values in rows:
+                values[name] = plain(values.get(name))
         names = self._every_column
-        held = tuple([tuple(map(values.get, names)) for values in rows])
-        if self.store.catalog.forward[self._model]:
-            held = tuple([tuple(map(plain, row)) for row in held])
-        return self.store.insert(Insert(self._model, names, held))
+        return self.store.insert(Insert(self._model, names, tuple([tuple(map(values.get, names)) for values in rows])))
 
     def path_of_row(self, row: Model, place: Place) -> str:
         """The path of a row."""

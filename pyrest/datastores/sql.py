@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -100,13 +101,21 @@ def embed(plan: Embed, table: Table) -> Statement:
 
 def stored_rows(plan: Insert, table: Table) -> list[list[Any]]:
     """The rows as the table holds them, without what the database computes. Raises `ValidationError` for a value that cannot be held."""
-    columns = [(i, name, table.columns[name]) for i, name in enumerate(plan.columns)]
-    return [[_stored(name, c, row[i]) for i, name, c in columns if not (c.computed and row[i] is None)] for row in plan.rows]
+    rows = [list(row) for row in plan.rows]
+    columns = [(place, name, table.columns[name]) for place, name in enumerate(plan.columns)]
+    for place, name, column in columns:
+        if column.encode is not None or column.computed:
+            for row in rows:
+                row[place] = None if row[place] is None else _stored(name, column, row[place])
+    for place in reversed([place for place, _, column in columns if column.computed]):
+        for row in rows:
+            del row[place]
+    return rows
 
 
 def insert(table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> Statement:
     """One statement for all of these rows, which are as `stored_rows` gives them for a plan of these columns."""
-    return Statement(_insert_text(table, columns, len(rows)), rows[0] if len(rows) == 1 else [value for row in rows for value in row])
+    return Statement(_insert_text(table, columns, len(rows)), rows[0] if len(rows) == 1 else [*chain.from_iterable(rows)])
 
 
 def update(plan: Update, table: Table) -> Statement:

@@ -38,7 +38,9 @@ from pyrest.references import missing
 from pyrest.store import Queried
 
 RANKED_MAX = 10_000  # of so many, the best are found in 30 ms; a search that finds more of them tells too little to be worth a second
-ROWS_AT_ONCE = 100  # in one INSERT; more is hardly faster, and each number of rows is a statement of its own to keep
+# Rows of one INSERT. While a statement runs, SQLite keeps a copy of each page that it changes, so fewer statements are faster. But
+# each number of rows is a statement of its own to keep, so there is one such number beyond a hundred.
+ROWS_AT_ONCE, MANY_ROWS = 100, 500
 
 
 class SQLiteDataStore(Queried):
@@ -235,12 +237,12 @@ class SQLiteDataStore(Queried):
     def _insert_all(self, session: Session, plan: Insert, rows: list[list[Any]], loose: Iterable[Relation]) -> None:
         table, declared = self._table(plan.model)
         relations = self.catalog.forward[plan.model].values()
-        at_once = max(1, min(ROWS_AT_ONCE, sql.PARAMETERS_MAX // max(1, len(plan.columns))))
+        portions = list(_portions(rows, max(1, sql.PARAMETERS_MAX // max(1, len(plan.columns)))))
         # SQLite looks at foreign keys when a statement ends; a row may point at one that a later statement brings.
-        deferred = len(rows) > at_once and any(r.target is plan.model for r in relations)
+        deferred = len(portions) > 1 and any(r.target is plan.model for r in relations)
         with session.foreign_keys_deferred() if deferred else nullcontext():
-            for start in range(0, len(rows), at_once):
-                session.execute(*sql.insert(table, plan.columns, rows[start : start + at_once]), declared)
+            for portion in portions:
+                session.execute(*sql.insert(table, plan.columns, portion), declared)
             self._refuse_dangling(relations if deferred else loose, plan.columns, plan.rows)
 
     def update(self, plan: Update) -> int:
@@ -384,6 +386,15 @@ class _Pin:
 
     def close(self) -> None:
         self._session.close()
+
+
+def _portions(rows: list[list[Any]], limit: int) -> Iterator[list[list[Any]]]:
+    """The rows of each INSERT, at most `limit` of them."""
+    start = 0
+    while start < len(rows):
+        size = min(limit, MANY_ROWS if len(rows) - start >= MANY_ROWS else ROWS_AT_ONCE)
+        yield rows[start : start + size]
+        start += size
 
 
 def _with_rank(plan: Read, table: Table, session: Session) -> Read:

@@ -591,8 +591,7 @@ def test_writing_costs_a_bounded_number_of_statements(music: SQLiteDataStore, si
         with music.recorded() as statements:
             write()
         counted[name] = len(statements)
-    inserts = -(-size // 100)
-    assert counted["add"] <= 7 + inserts
+    assert counted["add"] <= 8
     assert (counted["again"], counted["remove"], counted["clear"]) == (3, 1, 1)
     assert counted["set"] <= 7
 

@@ -224,7 +224,7 @@ def test_any_sequence_of_writes(full: bool) -> None:
 
 def test_any_sizes_of_bulk(full: bool) -> None:
     @examples(full, 10, 200)
-    @given(sizes=st.lists(st.integers(0, 450), min_size=1, max_size=3), shift=st.integers(1, 449))
+    @given(sizes=st.lists(st.integers(0, 1_150), min_size=1, max_size=3), shift=st.integers(1, 1_149))
     def agree(sizes: list[int], shift: int) -> None:
         memory = MemoryDataStore(models=FAMILY)
         with closing(SQLiteDataStore(":memory:", models=FAMILY)) as sqlite:

@@ -447,5 +447,4 @@ def test_statements_do_not_grow_with_the_lines(store: SQLiteDataStore) -> None:
         with store.recorded() as statements:
             send(client, "/plain/", text)
         counts.append(len(statements))
-    assert counts[0] <= 10
-    assert counts[1] <= 10 + ROWS_AT_ONCE // 100
+    assert max(counts) <= 10
