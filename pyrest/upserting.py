@@ -154,7 +154,9 @@ def recognized_by(resource: Resource, texts: Sequence[str]) -> Group:
     names = {member.name: field_of(member) for member in written.created.values() if field_of(member)}
     groups = [group for group in written.declared.unique_sets if set(group) <= set(names.values())]
     shown = {field: name for name, field in names.items()}
-    choice = " or ".join(",".join(shown[field] for field in group) for group in groups) or "nothing here"
+    choice = " or ".join(",".join(shown[field] for field in group) for group in groups)
+    if not choice:
+        raise BadParameter("on_conflict", "Nothing that can be sent here is unique, so no row can be recognized.")
     if not texts:
         if (resource.key.name,) in groups:
             return (resource.key.name,)

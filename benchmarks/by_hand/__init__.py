@@ -15,7 +15,7 @@ from benchmarks.by_hand import addresses, households, residents, users
 from benchmarks.by_hand.answers import Refused, answer
 from benchmarks.by_hand.database import Database, Durability
 
-SENTENCES = {404: "there is nothing at this address", 405: "this address does not take that method"}
+NOTHING_THERE = "there is nothing at this address"
 
 
 def create_app(path: str, durability: Durability) -> Flask:
@@ -39,8 +39,11 @@ def refused(fault: Refused) -> Response:
 
 def http_error(fault: HTTPException) -> Response:
     status = fault.code or 500
-    headers = {"Allow": ", ".join(sorted(fault.valid_methods or ()))} if isinstance(fault, MethodNotAllowed) else None
-    return answer({"error": SENTENCES.get(status) or fault.name}, status, headers)
+    if isinstance(fault, MethodNotAllowed):
+        methods = sorted(fault.valid_methods or ())
+        taken = ", ".join(method for method in methods if method not in ("HEAD", "OPTIONS"))
+        return answer({"error": f"this address takes only {taken}"}, status, {"Allow": ", ".join(methods)})
+    return answer({"error": NOTHING_THERE if status == 404 else fault.name}, status)
 
 
 def busy(fault: sqlite3.OperationalError) -> Response:

@@ -26,7 +26,7 @@ def json_object() -> dict[str, Any]:
         raise Refused(400, f"the body is no JSON: {fault.msg} (line {fault.lineno}, column {fault.colno})") from None
     if type(value) is not dict:
         kinds = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-        raise Refused(400, f"the body must be a JSON object, not {kinds.get(type(value), 'a number')}")
+        raise Refused(400, f"the body must be a JSON object or a list of them, not {kinds.get(type(value), 'a number')}")
     return value
 
 

@@ -24,7 +24,7 @@ from pyrest.serializers.hyperlinks import ROUTE_KEY
 from pyrest.store import Store
 from pyrest.web.answers import part_of
 from pyrest.web.batch_parts import Asked, BadPart, NewRows, encoded, parts_of
-from pyrest.web.bodies import json_object, parameters_of
+from pyrest.web.bodies import json_body, parameters_of
 from pyrest.web.errors import BadBody, refused
 from pyrest.web.negotiation import accepted
 from pyrest.web.responses import JSON, json_response
@@ -62,7 +62,7 @@ class Batch:
             return options(METHODS)
         form = accepted(request)
         refuse_all(parameters_of(request))
-        body = json_object(request, MAX_BODY)
+        body = json_body(request, MAX_BODY)
         try:
             parts = parts_of(body, self._most)
         except BadPart as refusal:

@@ -22,6 +22,7 @@ from pyrest.web.errors import BadBody
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HEADERS = ("If-Match", "If-None-Match", "Prefer")
 MEMBERS = ("method", "path", "body", "id", "headers")
+_THERE_ARE = f"; there are {', '.join(MEMBERS)}"
 MAX_TEXT = 8000  # characters of a path or of a header, as many as servers take of a line
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,12 +49,13 @@ class BadPart(BadBody):
         super().__init__(message)
 
 
-def parts_of(body: Mapping[str, Any], most: int) -> list[Asked]:
+def parts_of(body: object, most: int) -> list[Asked]:
     """The requests of the body of a batch. Raises `BadBody`, and `BadPart` for one of them."""
-    for name in body:
+    members = body if isinstance(body, dict) else {}
+    for name in members:
         if name != "requests":
             raise UnknownName("member", name, ("requests",))
-    requests = body.get("requests")
+    requests = members.get("requests")
     if not isinstance(requests, list) or not requests:
         raise BadBody('a batch is {"requests": [{"method": …, "path": …, "body": …}, …]}, with one request or more')
     if len(requests) > most:
@@ -72,7 +74,7 @@ def _fault(request: Any, ids: Sequence[str]) -> str:
         return "a request is a JSON object"
     for name in request:
         if name not in MEMBERS:
-            return f"unknown member {quoted(name)}{did_you_mean(name, MEMBERS)}"
+            return f"unknown member {quoted(name)}{did_you_mean(name, MEMBERS) or _THERE_ARE}"
     if request.get("method") not in METHODS:
         return f"method is one of {', '.join(METHODS)}"
     path, named = request.get("path"), request.get("id", "")

@@ -28,17 +28,26 @@ _LONGEST_INTEGER = 40
 
 def json_object(request: Request, limit: int) -> dict[str, Any]:
     """The body of a request. Raises `NotJSON`, `BodyTooLarge`, `BadBody`."""
-    return _object(_json_body(request, limit))
+    return _object(json_body(request, limit))
 
 
 def json_objects(request: Request, limit: int) -> dict[str, Any] | list[Any]:
     """The body of a request that holds one object or a list of them. Raises `NotJSON`, `BodyTooLarge`, `BadBody`."""
-    value = _json_body(request, limit)
+    value = json_body(request, limit)
     if not isinstance(value, list):
-        return _object(value)
+        return _object(value, "a JSON object or a list of them")
     if len(value) > MAX_OBJECTS:
         raise BadBody(f"the list has more than {MAX_OBJECTS} objects; send several lists, or CSV or NDJSON")
     return value
+
+
+def json_body(request: Request, limit: int) -> Any:
+    """The body of a request, whatever it is. Raises `NotJSON`, `BodyTooLarge`, `BadBody`."""
+    _require_json(request)
+    body = _read(request, limit)
+    if not body:
+        raise BadBody("the body is empty; send a JSON object")
+    return json_value(body)
 
 
 def require_no_body(request: Request) -> None:
@@ -62,17 +71,9 @@ def parameters_of(request: Request) -> Pairs:
 _KINDS = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
 
 
-def _json_body(request: Request, limit: int) -> Any:
-    _require_json(request)
-    body = _read(request, limit)
-    if not body:
-        raise BadBody("the body is empty; send a JSON object")
-    return json_value(body)
-
-
-def _object(value: Any) -> dict[str, Any]:
+def _object(value: Any, wanted: str = "a JSON object") -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadBody(f"the body must be a JSON object, not {_KINDS.get(type(value), 'a number')}")
+        raise BadBody(f"the body must be {wanted}, not {_KINDS.get(type(value), 'a number')}")
     return value
 
 

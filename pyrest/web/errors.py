@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from flask import Response
@@ -121,9 +121,17 @@ def http_error(fault: HTTPException) -> Response:
     if fault.response is not None:  # abort(response): the application answers by itself
         return cast(Response, fault.response)
     status = fault.code or 500
-    headers = {"Allow": ", ".join(sorted(fault.valid_methods or ()))} if isinstance(fault, MethodNotAllowed) else {}
+    methods = sorted(fault.valid_methods or ()) if isinstance(fault, MethodNotAllowed) else []
+    headers = {"Allow": ", ".join(methods)} if isinstance(fault, MethodNotAllowed) else {}
     headers |= {name: value for name, value in fault.get_headers() if name not in ("Content-Type", "Allow")}
-    return json_response({"error": _SENTENCES.get(status) or fault.description or fault.name}, status, headers)
+    sentence = _taken(methods) or _SENTENCES.get(status) or fault.description or fault.name
+    return json_response({"error": sentence}, status, headers)
 
 
 _SENTENCES = {404: "there is nothing at this address", 405: "this address does not take that method"}
+
+
+def _taken(methods: Iterable[str]) -> str:
+    """What an address takes. That it takes HEAD and OPTIONS as well goes without saying."""
+    said = [method for method in methods if method not in ("HEAD", "OPTIONS")]
+    return f"this address takes only {', '.join(said)}" if said else ""

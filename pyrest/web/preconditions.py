@@ -52,7 +52,7 @@ def conditions(request: Request, place: Place, indent: int) -> Guard | None:
         if match is not None and (tag is None or not match.name(tag)):
             raise PreconditionFailed(_changed(match, tag), tag)
         if none_match is not None and tag is not None and none_match.name(tag, weakly=True):
-            raise PreconditionFailed("If-None-Match: there is such a row already", tag)
+            raise PreconditionFailed(_there(none_match), tag)
 
     return Guard(place, check)
 
@@ -83,6 +83,12 @@ def _tags(request: Request, name: str) -> Tags | None:
     if not _TAGS.fullmatch(header):
         raise BadHeader(f'{name} is * or tags in quotes, such as "c3d2…", as the header ETag shows them')
     return Tags(False, frozenset(re.findall(_TAG, header)))
+
+
+def _there(none_match: Tags) -> str:
+    if none_match.anything:
+        return "If-None-Match: there is such a row already"
+    return "If-None-Match: the row has this tag; to write it only while it has, send the tag as If-Match"
 
 
 def _changed(match: Tags, tag: str | None) -> str:

@@ -48,6 +48,15 @@ KNOWN: Mapping[str, Preference] = {
     DRY_RUN: Preference(("",), guards=True),
 }
 
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z]", "", name.lower())
+
+
+GUARDS = {_letters(name): name for name, preference in KNOWN.items() if preference.guards}
+"""Those that keep from harm, by their letters alone."""
+
 WRITE = (RETURN, HANDLING, DRY_RUN)
 """The preferences that have a meaning for every write."""
 
@@ -95,11 +104,16 @@ def preferences(request: Request, applicable: Collection[str] = WRITE) -> Prefer
 
 
 def is_dry_run(request: Request) -> bool:
-    """Whether a write is only to be tried. Raises `BadHeader` for a value, whatever else is preferred: it would be written."""
+    """Whether a write is only to be tried.
+
+    Raises `BadHeader` for a value, and for a slip such as `dry_run` or `maxaffected`, whatever else is preferred: it would be written.
+    """
     sent = dict(reversed([*_parsed(request.environ.get("HTTP_PREFER", ""))]))
-    fault = _fault(DRY_RUN, sent[DRY_RUN], (DRY_RUN,)) if DRY_RUN in sent else ""
-    if fault:
-        raise BadHeader(fault)
+    for name, value in sent.items():
+        meant = GUARDS.get(_letters(name), name)
+        fault = _fault(name, value, (meant,)) if meant != name or name == DRY_RUN else ""
+        if fault:
+            raise BadHeader(fault)
     return DRY_RUN in sent
 
 

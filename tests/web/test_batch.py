@@ -249,7 +249,7 @@ def test_a_request_that_creates_nothing_names_no_row(client: FlaskClient, named:
         (get("/users/?x=1"), 400, 'unknown filter "x"'),
         (get("/users/9/"), 404, "there is no such row in users"),
         (get("/nothing/"), 404, "there is nothing at this address"),
-        (post("/quiet/", {}), 405, "this address does not take that method"),
+        (post("/quiet/", {}), 405, "this address takes only GET"),
         (get("/users/?format=csv"), 400, "the answers in a batch are JSON; leave format out"),
         (get("/users/?format=ndjson&count=all"), 400, "the answers in a batch are JSON; leave format out"),
         (post("/batch/", {"requests": []}), 400, "a batch leads to lists and rows of this API only"),
@@ -299,7 +299,8 @@ def test_headers_of_the_refusal_stay(client: FlaskClient) -> None:
         ({"requests": {}}, 'a batch is {"requests": [{"method": …, "path": …, "body": …}, …]}, with one request or more'),
         ({"request": []}, 'unknown member "request"; did you mean "requests"?'),
         ({"requests": [get("/users/")] * (MAX_REQUESTS + 1)}, f"a batch holds {MAX_REQUESTS} requests at most, not {MAX_REQUESTS + 1}"),
-        ([], "the body must be a JSON object, not a list"),
+        ([get("/users/")], 'a batch is {"requests": [{"method": …, "path": …, "body": …}, …]}, with one request or more'),
+        (7, 'a batch is {"requests": [{"method": …, "path": …, "body": …}, …]}, with one request or more'),
     ],
 )
 def test_a_body_that_is_no_batch(client: FlaskClient, body: Any, sentence: str) -> None:
@@ -312,6 +313,7 @@ def test_a_body_that_is_no_batch(client: FlaskClient, body: Any, sentence: str) 
     [
         (7, "a request is a JSON object"),
         ({"method": "GET", "pth": "/users/"}, 'unknown member "pth"; did you mean "path"?'),
+        ({"method": "GET", "url": "/users/"}, 'unknown member "url"; there are method, path, body, id, headers'),
         ({"method": "get", "path": "/users/"}, "method is one of GET, POST, PUT, PATCH, DELETE"),
         ({"path": "/users/"}, "method is one of GET, POST, PUT, PATCH, DELETE"),
         (get("/users/é"), "path is a path such as /users/1/, percent-encoded, of at most 8000 characters"),

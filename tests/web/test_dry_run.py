@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pyrest import Change, Endpoint, MemoryDataStore, SQLiteDataStore, Wrapper, models, rehearsing
 from pyrest.store import Store
-from tests.web.answers import row
+from tests.web.answers import error, row
 from tests.web.effects import ENDPOINTS, WRITES, Folder, Folders, Label, Tag, everything, fill
 
 DRY = {"Prefer": "dry-run"}
@@ -66,6 +66,18 @@ def test_a_value_is_refused_and_nothing_is_written(
     before = everything(anywhere)
     answer = client.open(path, method=method, json=body, headers={"Prefer": preferred})
     assert answer.status_code == 400 and answer.get_json()["error"].startswith("Prefer: dry-run is without a value, not")
+    assert everything(anywhere) == before
+
+
+@pytest.mark.parametrize(
+    ("preferred", "meant"),
+    [("dryrun", "dry-run"), ("Dry_Run", "dry-run"), ("wait=1, dry run", "dry-run"), ("max_affected=1", "max-affected")],
+)
+def test_a_slip_in_what_keeps_from_harm_is_refused(client: FlaskClient, anywhere: Store, preferred: str, meant: str) -> None:
+    before = everything(anywhere)
+    answer = client.delete("/label/1/", headers={"Prefer": preferred})
+    assert error(answer, 400).startswith("Prefer: there is no preference ")
+    assert error(answer, 400).endswith(f'; did you mean "{meant}"?')
     assert everything(anywhere) == before
 
 

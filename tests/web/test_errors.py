@@ -105,7 +105,7 @@ class Guarded(Endpoint):
 
 
 PROVOKED: dict[type[PyrestError], tuple[int, Callable[[FlaskClient, SQLiteDataStore], TestResponse], str]] = {
-    errors.BadBody: (400, lambda client, _: post(client, b"1"), "the body must be a JSON object, not a number"),
+    errors.BadBody: (400, lambda client, _: post(client, b"1"), "the body must be a JSON object or a list of them, not a number"),
     errors.BadHeader: (400, lambda client, _: client.patch("/users/1/", json={}, headers={"If-Match": "1"}),
                        'If-Match is * or tags in quotes, such as "c3d2…", as the header ETag shows them'),
     BadParameter: (400, lambda client, _: client.get("/users/?count=0"), '"count": The number of objects on a page is 1 to 100.'),
@@ -173,7 +173,8 @@ def test_no_row_is_at_an_address_that_names_none(book: FlaskClient, method: str,
 )
 def test_a_method_that_is_not_allowed_is_told_those_that_are(book: FlaskClient, method: str, path: str, allow: str) -> None:
     answer = book.open(path, method=method)
-    assert error(answer, 405) == "this address does not take that method"
+    taken = allow.replace("HEAD, ", "").replace("OPTIONS, ", "").replace(", OPTIONS", "")
+    assert error(answer, 405) == f"this address takes only {taken}"
     assert answer.headers["Allow"] == allow
 
 

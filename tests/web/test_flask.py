@@ -116,7 +116,7 @@ def test_a_404_below_the_prefix_is_json(client: FlaskClient, path: str, method: 
 
 def test_a_405_below_the_prefix_is_json(client: FlaskClient) -> None:
     answer = client.delete("/api/users/")
-    assert json(answer, 405) == {"error": "this address does not take that method"}
+    assert json(answer, 405) == {"error": "this address takes only GET, POST"}
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 

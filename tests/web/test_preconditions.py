@@ -111,6 +111,17 @@ def test_what_must_not_match(notes: FlaskClient, method: str, none_match: str, s
     assert answer.status_code == (204 if (method, status) == ("DELETE", 200) else status)
 
 
+@pytest.mark.parametrize(
+    ("none_match", "sentence"),
+    [
+        ("*", "If-None-Match: there is such a row already"),
+        ("{tag}", "If-None-Match: the row has this tag; to write it only while it has, send the tag as If-Match"),
+    ],
+)
+def test_why_it_must_not_match_is_told(notes: FlaskClient, none_match: str, sentence: str) -> None:
+    assert error(ask(notes, "PATCH", If_None_Match=none_match.format(tag=tag(notes))), 412) == sentence
+
+
 def test_both_must_hold(notes: FlaskClient) -> None:
     assert ask(notes, "PATCH", If_Match="*", If_None_Match="*").status_code == 412
     assert ask(notes, "PATCH", If_Match=tag(notes), If_None_Match='"other"').status_code == 200

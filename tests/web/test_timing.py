@@ -156,7 +156,7 @@ def test_an_id_that_is_not_kept(debug: FlaskClient) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_the_pages_are_only_read(debug: FlaskClient, method: str) -> None:
     answer = debug.open("/_statements/", method=method)
-    assert error(answer, 405) == "this address does not take that method"
+    assert error(answer, 405) == "this address takes only GET"
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
     assert debug.options("/_statements/").headers["Allow"] == "GET, HEAD, OPTIONS"
 

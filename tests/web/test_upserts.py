@@ -34,6 +34,11 @@ class User(models.Model):
         unique_together = [("country", "badge")]
 
 
+class Note(models.Model):
+    id = models.PkField()
+    text = models.StringField(required=True)
+
+
 class Tag(models.Model):
     name = models.StringPkField()
     users = models.ManyToManyField(User, related_name="tags")
@@ -227,6 +232,12 @@ def test_below_a_row(people: FlaskClient) -> None:
 )
 def test_what_recognizes_no_row(people: FlaskClient, query: str, sentence: str) -> None:
     assert error(people.post(f"/user/{query}", json=SENT, headers=MERGE), 400) == sentence
+
+
+@pytest.mark.parametrize("query", ["", "?on_conflict=text"])
+def test_where_nothing_is_unique_no_row_is_recognized(serve: Serve, query: str) -> None:
+    answer = serve(Note).post(f"/note/{query}", json=[{"text": "a"}], headers=MERGE)
+    assert error(answer, 400) == '"on_conflict": Nothing that can be sent here is unique, so no row can be recognized.'
 
 
 def test_without_a_resolution_nothing_is_recognized(people: FlaskClient) -> None:
