@@ -111,10 +111,16 @@ class RowList:
                 raise BadParameter(name, "It has no meaning here: all rows that the filters select are written.")
         asked = question(pairs, self._surface, UNPAGED, place)
         if asked.where == EVERYTHING:
-            raise BadParameter("", f"A filter is required, such as ?{self._key}__in=1,2: without one every row would be written.")
+            raise BadParameter("", f"A filter is required{self._such_as()}: without one every row would be written.")
         plan = Read(self._model, (self._key,), both(self._narrowed, within.where, asked.where), (Order(self._key),), limit)
         self._refuse_scans(asked, plan)
         return plan
+
+    def _such_as(self) -> str:
+        names = self._surface.filters
+        if self._key in names:
+            return f", such as ?{self._key}__in=1,2"
+        return f", such as one by {next(iter(names))}" if names else ""
 
     def _rows(self, asked: Question, place: Place, within: Within) -> Page:
         found = self._shaper.showing(self._represented.listed, asked.shape, place)

@@ -44,6 +44,11 @@ class Users(Endpoint):
     max_affected = 4
 
 
+class Keyless(Users):
+    name = "keyless"
+    fields = ("name", "age")
+
+
 class Cities(Endpoint):
     model = City
     nested = ("users",)
@@ -94,7 +99,7 @@ class Tagged(Endpoint):
 
 @pytest.fixture
 def town(serve: Serve, store: SQLiteDataStore) -> FlaskClient:
-    client = serve(Users, Cities, Hooked, Adults, Careful, Pet, Tags, Tagged)
+    client = serve(Users, Keyless, Cities, Hooked, Adults, Careful, Pet, Tags, Tagged)
     Hooked.seen.clear()
     for name in ("Lyon", "Paris"):
         store[City].create(name=name)
@@ -156,6 +161,12 @@ def test_a_search_selects(town: FlaskClient) -> None:
 def test_what_selects_nothing_is_refused(town: FlaskClient, method: str, query: str, sentence: str) -> None:
     assert error(town.open(f"/user/{query}", method=method, json={"age": 1}), 400) == sentence
     assert ages(town) == [17, 40, 40, 60, 20]
+
+
+def test_the_filter_that_is_advised_is_one_that_there_is(town: FlaskClient) -> None:
+    sentence = "A filter is required, such as one by name: without one every row would be written."
+    assert error(town.delete("/keyless/"), 400) == sentence
+    assert row(town.delete("/keyless/?name=Ann")) == {"affected": 1}
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
