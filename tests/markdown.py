@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TUTORIAL = sorted((ROOT / "tutorial").glob("0*.md"))
+TUTORIAL = sorted((ROOT / "tutorial").glob("[0-9]*.md"))
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "tutorial" / "README.md", *TUTORIAL, *DOCS]
 
