@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from pyrest.errors import BadParameter
+from pyrest.errors import BadParameter, quoted
 from pyrest.trees import CONNECTORS, Parser
 
 MAX_LENGTH = 4000
@@ -135,7 +135,7 @@ class _Parser(Parser):
     def argument(self, level: _Level, depth: int) -> None:
         name = self.word()
         if not self.take("="):
-            self.expected("a =")
+            self.refuse(f"A = is expected at character {self.place + 1}, as in {quoted(f'expand={name}')}.")
         if name not in SHAPING:
             level.arguments.append((name, self.asked(name)))
         elif self.take("("):
