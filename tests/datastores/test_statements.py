@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
+from pyrest import models
 from pyrest.datastores import SQLiteDataStore
+from pyrest.datastores.sql import PARAMETERS_MAX
 from tests.datastores.shelf import Album, Artist, Employee, Folder, Track
 
 
@@ -59,11 +62,22 @@ def test_inside_a_transaction_it_needs_no_snapshot_of_its_own(albums: SQLiteData
     assert [text.split()[0] for text in statements] == ["SELECT", "SELECT"]
 
 
-@pytest.mark.parametrize(("rows", "inserts"), [(2, 1), (100, 1), (101, 2), (500, 5)])
+@pytest.mark.parametrize(("rows", "inserts"), [(2, 1), (100, 1), (101, 2), (499, 5), (500, 1), (1001, 3)])
 def test_bulk_create_is_bounded(albums: SQLiteDataStore, rows: int, inserts: int) -> None:
     with albums.recorded() as statements:
         albums[Track].bulk_create({"title": str(n), "album": 1 + n % 2} for n in range(rows))
     assert [text.split()[0] for text in statements] == ["BEGIN", "SELECT", *["INSERT"] * inserts, "COMMIT"]
+
+
+def test_bulk_create_of_wide_rows_is_held_to_the_parameters_of_a_statement() -> None:
+    class Wide(models.Model):
+        fields = [models.PkField(name="id"), *(models.IntegerField(name=f"n{i}") for i in range(PARAMETERS_MAX // 400))]
+
+    with closing(SQLiteDataStore(":memory:", models=[Wide])) as store:
+        with store.recorded() as statements:
+            store[Wide].bulk_create({"n0": n} for n in range(1000))
+        assert [text.split()[0] for text in statements].count("INSERT") == 5  # twice 399, twice 100, and 2
+        assert store[Wide].aggregate("count", "sum(n0)") == {"count": 1000, "sum(n0)": 499_500}
 
 
 def test_bulk_create_with_all_keys_given_asks_for_none(shop: SQLiteDataStore) -> None:
