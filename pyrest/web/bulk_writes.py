@@ -14,7 +14,7 @@ from pyrest.lists import Object
 from pyrest.query import refuse_all
 from pyrest.resource import Created, Creation
 from pyrest.upserting import Upsert, Upserted, recognized_by
-from pyrest.web.bodies import json_object, json_objects, parameters_of
+from pyrest.web.bodies import json_object, json_objects, origin, parameters_of
 from pyrest.web.errors import BadHeader
 from pyrest.web.preconditions import refuse_conditions, refuse_unguarded
 from pyrest.web.preferences import (
@@ -122,7 +122,8 @@ def _report(asked: Writing, preferred: Preferences, rows: Sequence[Created], rep
     if preferred.returns == HEADERS_ONLY:
         return preferred.said(empty_response(status))
     if preferred.returns != MINIMAL:
-        report["locations"] = [asked.location(row) for row in rows]
+        start = origin(asked.request)
+        report["locations"] = [start + row.path for row in rows]
     if preferred.returns == REPRESENTATION:
         report["object_list"] = asked.resource.show_all([row.key for row in rows], asked.place)
     return preferred.said(json_response(dict(sorted(report.items())), status, indent=asked.indent))
