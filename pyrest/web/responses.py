@@ -61,7 +61,7 @@ class Ready(Response):
 
     def _become_whole(self) -> bool:
         """Whether it has just done so."""
-        made: Made | None = self.__dict__["_made"]
+        made: Made | None = self.__dict__.get("_made")
         if made is None:
             return False
         self.__dict__["_made"] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from typing import Any
 
 import pytest
@@ -108,6 +109,13 @@ def test_what_has_no_body_has_neither_length_nor_type(status: int) -> None:
     for look in (lambda _: None, lambda response: response.headers):
         answer = client_of(lambda: Ready(b"", [("ETag", '"a"')], status), look).get("/")
         assert told(answer) == (status, [("ETag", '"a"')], b"")
+
+
+def test_a_copy_is_a_response_of_its_own() -> None:
+    response = json_response({"a": 1})
+    copied = copy(response)
+    copied.status_code = 203
+    assert (response.status_code, copied.status_code, copied.get_data()) == (200, 203, b'{"a":1}')
 
 
 def test_an_unknown_attribute_is_said_as_ever() -> None:
