@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -129,9 +129,11 @@ class Session:
             with self.reading():
                 return read(lambda query: self.rows(*query, declared))
 
-    def reading(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def reading(self) -> Iterator[None]:
         """One snapshot for what is read inside: that of the transaction around it, where there is one."""
-        return nullcontext() if self.depth else self.transaction("BEGIN")
+        with self.lock, nullcontext() if self.depth else self.transaction("BEGIN"):
+            yield
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:

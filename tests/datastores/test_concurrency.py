@@ -243,6 +243,31 @@ class TestConnections:
             store.close()
             assert store[Artist].count() == 0
 
+    def test_a_snapshot_in_memory_waits_for_another_threads_transaction(self) -> None:
+        with closing(SQLiteDataStore(":memory:", models=MODELS)) as store:
+            asked, read, written = threading.Event(), threading.Event(), threading.Event()
+            counts = []
+
+            def reader() -> None:
+                snapshot = store.snapshot()
+                asked.set()
+                with snapshot:
+                    counts.append(store[Artist].count())
+                    read.set()
+                    assert not written.wait(0.2)
+                    counts.append(store[Artist].count())
+
+            thread = threading.Thread(target=reader)
+            with store.transaction():
+                store[Artist].create(name="a")
+                thread.start()
+                asked.wait()
+            read.wait()
+            store[Artist].create(name="b")
+            written.set()
+            thread.join()
+            assert counts == [1, 1]
+
     @pytest.mark.parametrize(("durability", "synchronous"), [("full", 2), ("normal", 1)])
     def test_durability(self, path: Path, durability: str, synchronous: int) -> None:
         with closing(SQLiteDataStore(path, models=MODELS, durability=durability)) as store:
