@@ -24,10 +24,11 @@ from pyrest.orders import total_order, turned
 from pyrest.plan import Compare, OneOf, Order, Read, Walk
 from pyrest.q import Q
 from pyrest.store import Store
-from tests.datastores.oracle import MODELS, Band, Cover, Song, World, answer
+from tests.datastores.oracle import MODELS, Band, Cover, Song, answer
+from tests.datastores.questions import ASKERS, Asker
 from tests.datastores.shelf import Everything
 from tests.datastores.test_property import ORDERS, ROWS, Undone, examples
-from tests.datastores.test_query_property import filled, orders, worlds
+from tests.datastores.test_query_property import filled
 
 Row = tuple[Any, ...]
 
@@ -126,23 +127,16 @@ class Visitor:
         raise AssertionError("the pages have no end")
 
 
-@st.composite
-def visits(draw: st.DrawFn) -> tuple[World, type[Model], tuple[str, ...], int]:
-    model = draw(st.sampled_from((Song, Song, Band, Cover)))
-    names = draw(st.lists(orders(model), max_size=3, unique_by=lambda name: name.strip("-").partition(":")[0]))
-    return draw(worlds()), model, tuple(names), draw(st.integers(1, 4))
-
-
 def test_the_pages_are_the_list_there_and_back(full: bool) -> None:
     with both_stores(*MODELS) as stores:
 
-        @examples(full, 25, 4_000)
-        @given(visits())
-        def agree(visit: tuple[World, type[Model], tuple[str, ...], int]) -> None:
-            world, model, order, size = visit
-            meant = answer(world, model, Q(), order)
+        @examples(full, 50, 4_000)
+        @given(ASKERS, st.sampled_from((Song, Song, Band, Cover)), st.integers(1, 4))
+        def agree(asker: Asker, model: type[Model], size: int) -> None:
+            order = asker.orders(model)
+            meant = answer(asker.world, model, Q(), order)
             for store, client in stores:
-                with filled(store, world):
+                with filled(store, asker.world):
                     visitor = Visitor(client, model, order, size)
                     there = [visitor.page(""), *visitor.pages("next_cursor")]
                     assert (visitor.meta["total_count"], [key for page in there for key in page]) == (len(meant), meant)
