@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,38 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from pyrest.store import Store
-from tutorial.chinook import Invoice, InvoiceLine, build
-
-FILE = Path(__file__).resolve().parents[2] / "shared/data/chinook.sqlite"
-
-if not FILE.exists():
-    pytest.skip(f"{FILE} is absent: nothing is tried on real data", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copyfile(FILE, tmp_path_factory.mktemp("chinook") / "summed.sqlite"))
-
-
-@pytest.fixture(scope="module")
-def connection(copy: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(copy)) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def store(copy: Path) -> Iterator[Store]:
-    wrapper = build(copy)
-    with closing(wrapper.store):
-        yield wrapper.store
-
-
-@pytest.fixture(scope="module")
-def client(copy: Path) -> Iterator[FlaskClient]:
-    wrapper = build(copy)
-    with closing(wrapper.store):
-        yield wrapper.create_app().test_client()
-
+from tutorial.chinook import Invoice, InvoiceLine
 
 # Money is summed in cents, which SQLite holds exactly.
 CASES = [

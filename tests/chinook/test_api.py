@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,7 @@ from flask.testing import FlaskClient
 
 from tutorial.chinook import build, main
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-FILE = REPOSITORY.parent / "shared/data/chinook.sqlite"
-
-if not FILE.exists():
-    pytest.skip(f"{FILE} is absent: nothing is tried on real data", allow_module_level=True)
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 TABLES = {
     "albums": "Album", "artists": "Artist", "customers": "Customer", "employees": "Employee", "genres": "Genre",
@@ -109,28 +105,26 @@ class Shop:
         return repr(self.sql(f"SELECT rowid, * FROM {TABLES[name]}"))
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Shop]:
-    wrapper = build(shutil.copyfile(FILE, path))
-    with closing(sqlite3.connect(path)) as connection, closing(wrapper.store):
-        yield Shop(wrapper.create_app().test_client(), connection)
-
-
 def snake_case(name: str) -> str:
     return re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(client: FlaskClient, connection: sqlite3.Connection) -> Shop:
     """Shared by all tests that change nothing, refused writes among them."""
-    with opened(tmp_path_factory.mktemp("chinook") / "read.sqlite") as shop:
-        yield shop
+    return Shop(client, connection)
 
 
 @pytest.fixture
-def writable(tmp_path: Path) -> Iterator[Shop]:
-    with opened(tmp_path / "written.sqlite") as shop:
-        yield shop
+def file(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copyfile(original, tmp_path / "Chinook_Sqlite.sqlite"))
+
+
+@pytest.fixture
+def writable(file: Path) -> Iterator[Shop]:
+    wrapper = build(file)
+    with closing(sqlite3.connect(file)) as connection, closing(wrapper.store):
+        yield Shop(wrapper.create_app().test_client(), connection)
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +153,10 @@ def walk(shop: Shop, path: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def original_stays_untouched() -> Iterator[None]:
-    before = FILE.read_bytes(), sorted(FILE.parent.iterdir())
+def original_stays_untouched(original: Path) -> Iterator[None]:
+    before = original.read_bytes(), sorted(original.parent.iterdir())
     yield
-    assert (FILE.read_bytes(), sorted(FILE.parent.iterdir())) == before
+    assert (original.read_bytes(), sorted(original.parent.iterdir())) == before
 
 
 # Reading.
@@ -449,11 +443,6 @@ def test_a_track_is_on_a_playlist_once(shop: Shop) -> None:
 # Serving.
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return Path(shutil.copyfile(FILE, tmp_path / "Chinook_Sqlite.sqlite"))
-
-
 def script(*arguments: object) -> list[str]:
     return [sys.executable, str(REPOSITORY / "tutorial/chinook.py"), *map(str, arguments)]
 
@@ -478,7 +467,7 @@ def asked(request: Request | str, seconds: float = 20) -> Any:
             time.sleep(0.05)
 
 
-def test_the_script_serves_a_copy_and_leaves_the_file_alone(file: Path) -> None:
+def test_the_script_serves_a_copy_and_leaves_the_file_alone(file: Path, original: Path) -> None:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     command = script("--db", file, "--port", port, "--workers", 2)
@@ -500,7 +489,7 @@ def test_the_script_serves_a_copy_and_leaves_the_file_alone(file: Path) -> None:
     assert said.startswith(f"This is a copy of {file}.")
     assert server.returncode == 0
     assert not copy.exists()
-    assert (file.read_bytes(), list(file.parent.iterdir())) == (FILE.read_bytes(), [file])
+    assert (file.read_bytes(), list(file.parent.iterdir())) == (original.read_bytes(), [file])
 
 
 @pytest.mark.parametrize(
