@@ -7,44 +7,22 @@ import sqlite3
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
-from benchmarks.by_hand.answers import FORMATS_OF_LISTS, Refused, answer, no_such_row, require_acceptable
+from benchmarks.by_hand import nested
+from benchmarks.by_hand.answers import Refused
 from benchmarks.by_hand.database import Database
-from benchmarks.by_hand.lists import KEY, Condition, by_integer, page, read_page, read_query, refuse_parameters
+from benchmarks.by_hand.lists import Condition, by_integer
 
 COLUMNS = "id, address, first_name, last_name"
 ROW = re.compile("/(address|users|households|residents)/([^/]+)/?")
 
-Object = dict[str, Any]
-
 
 def register(app: Flask, database: Database) -> None:
-    @app.get("/residents/")
-    def residents() -> Response:
-        require_acceptable(FORMATS_OF_LISTS)
-        asked = read_query(FILTERS)
-        with database.connection() as connection:
-            connection.execute("BEGIN")
-            rows, total = read_page(connection, "users", COLUMNS, asked)
-            objects = shown(connection, rows)
-        return page(asked, total, objects)
-
-    @app.get("/residents/<key>/")
-    def resident(key: str) -> Response:
-        require_acceptable()
-        refuse_parameters()
-        objects = []
-        if KEY.fullmatch(key):
-            with database.connection() as connection:
-                connection.execute("BEGIN")
-                objects = shown(connection, connection.execute(f"SELECT {COLUMNS} FROM users WHERE id = ?", (int(key),)).fetchall())
-        if not objects:
-            raise no_such_row("residents")
-        return answer(objects[0], 200)
+    nested.register(app, database, "residents", "users", COLUMNS, FILTERS, shown)
 
 
-def shown(connection: sqlite3.Connection, rows: list[Any]) -> list[Object]:
+def shown(connection: sqlite3.Connection, rows: list[Any]) -> list[nested.Object]:
     addresses = f"{request.scheme}://{request.host}/address/"
     keys = list({address for _, address, _, _ in rows})
     cities = dict(connection.execute(f"SELECT id, city FROM address WHERE id IN ({', '.join('?' * len(keys))})", keys))
