@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import pytest
 from flask.testing import FlaskClient
 
-from pyrest import Endpoint, SQLiteDataStore, Wrapper, models
+from pyrest import Endpoint, MemoryDataStore, SQLiteDataStore, Wrapper, models
+from pyrest.store import Store
 from tests.web.book import DUPONT, VALMY, Address, Addresses, User, Users
 from tests.web.parts import PART, Part
 
@@ -25,6 +26,12 @@ def store(tmp_path: Path) -> Iterator[SQLiteDataStore]:
     store = SQLiteDataStore(tmp_path / "rows.db", durability="normal", timeout=0.05)
     yield store
     store.close()
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def any_store(request: pytest.FixtureRequest, store: SQLiteDataStore) -> Store:
+    """Each kind of store in turn, without rows."""
+    return store if request.param == "sqlite" else MemoryDataStore()
 
 
 @pytest.fixture

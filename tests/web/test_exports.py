@@ -12,7 +12,7 @@ from flask import request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pyrest import Endpoint, MemoryDataStore, SQLiteDataStore, Wrapper, models, serializers
+from pyrest import Endpoint, SQLiteDataStore, Wrapper, models, serializers
 from pyrest.exporting import ROWS_AT_ONCE
 from pyrest.store import Store
 from pyrest.web.streams import STREAMS, StreamBroken
@@ -102,11 +102,6 @@ class ByWords(Endpoint):
 
 
 ENDPOINTS = [Artists, Tracks, Whole, Guarded, Discography, Own]
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def any_store(request: pytest.FixtureRequest, store: SQLiteDataStore) -> Store:
-    return store if request.param == "sqlite" else MemoryDataStore()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from pyrest import Change, Endpoint, MemoryDataStore, QuerySet, SQLiteDataStore, ValidationError, Wrapper, models, serializers
+from pyrest import Change, Endpoint, QuerySet, SQLiteDataStore, ValidationError, Wrapper, models, serializers
 from pyrest.importing import MAX_FAULTY_LINES, ROWS_AT_ONCE
 from pyrest.store import Store
 from tests.web.answers import error, rows
@@ -117,11 +117,6 @@ class Small(Plain):
 
 
 ENDPOINTS = [Artists, Tags, Tracks, Plain, Hooked, Narrow, Named, CheckedTracks, Small]
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def any_store(request: pytest.FixtureRequest, store: SQLiteDataStore) -> Store:
-    return store if request.param == "sqlite" else MemoryDataStore()
 
 
 @pytest.fixture
