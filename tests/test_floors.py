@@ -91,6 +91,7 @@ ORDER = (
     "pyrest.datastores.schema",
     "pyrest.datastores.faults",
     "pyrest.datastores.effects",
+    "pyrest.datastores.sessions",
     "pyrest.datastores.connections",
     "pyrest.datastores.secret",
     "pyrest.datastores.replies_table",
@@ -178,7 +179,7 @@ ORDER = (
 SIBLINGS = ("pyrest.query", "pyrest.serializers.relations", "pyrest.datastores.fetch", "pyrest.datastores.sql")
 
 FIRST_OF_WEB = "pyrest.web.responses"
-ONLY_SQLITE = "pyrest.datastores.connections"
+ONLY_SQLITE = "pyrest.datastores.sessions"
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -288,7 +289,7 @@ def test_a_module_that_is_gone_is_found(tmp_path: Path) -> None:
     [
         ("web/views", "from flask import request"),
         ("server", "import werkzeug"),
-        ("datastores/connections", "import sqlite3"),
+        ("datastores/sessions", "import sqlite3"),
         ("resource", "from pyrest.models import Model"),
         ("datastores/sqlite", "from pyrest.datastores import sql"),
     ],

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pyrest.datastores.codecs import UNREADABLE, shown
-from pyrest.datastores.connections import Replaced
 from pyrest.datastores.protocol import Result
+from pyrest.datastores.sessions import Replaced
 from pyrest.datastores.tables import Table
 from pyrest.errors import ValidationError
 from pyrest.plan import Read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pyrest.datastores.connections import Session, SQLiteError
+from pyrest.datastores.sessions import Session, SQLiteError
 from pyrest.datastores.watching import MAX_TEXT, Executed
 from pyrest.errors import Conflict
 

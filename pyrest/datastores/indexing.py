@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyrest.datastores.connections import Session
+from pyrest.datastores.sessions import Session
 from pyrest.datastores.tables import Table, TextIndex, quote
 from pyrest.datastores.text_index import IndexSchema, column_of
 from pyrest.errors import Misdeclared

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from pyrest.datastores.connections import Session
 from pyrest.datastores.effects import Couplings
 from pyrest.datastores.existing import ColumnFacts, TableFacts
 from pyrest.datastores.replies_table import REPLIES_TABLE
 from pyrest.datastores.schema import MARK
 from pyrest.datastores.secret import SECRET_TABLE
+from pyrest.datastores.sessions import Session
 from pyrest.datastores.tables import quote
 from pyrest.datastores.text_index import keeps_an_index
 from pyrest.errors import Misdeclared, quoted

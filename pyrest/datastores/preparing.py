@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyrest.datastores.connections import Session
 from pyrest.datastores.existing import check_existing, enforced, existing_table
 from pyrest.datastores.indexing import prepare_texts
 from pyrest.datastores.inspection import table_facts
 from pyrest.datastores.schema import create_indexes, create_table, table_of
+from pyrest.datastores.sessions import Session
 from pyrest.datastores.tables import Table
 from pyrest.models.catalog import Catalog
 from pyrest.models.declaration import Declaration

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from pyrest.datastores.connections import Session
 from pyrest.datastores.replies import KEPT_SECONDS, PRUNED_AT_ONCE, PRUNED_EVERY, Reply
+from pyrest.datastores.sessions import Session
 
 REPLIES_TABLE = "pyrest idempotency"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pyrest.datastores.connections import Session
 from pyrest.datastores.explaining import plan_of
+from pyrest.datastores.sessions import Session
 from pyrest.datastores.sql import Statement
 from pyrest.datastores.tables import Table
 from pyrest.models.model import Model, declaration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from pyrest.datastores.connections import Session
+from pyrest.datastores.sessions import Session
 
 SECRET_TABLE = "pyrest secret"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyrest.datastores import sql
-from pyrest.datastores.connections import DATA_VERSION, MEMORY, SYNCHRONOUS, Ask, Connections, Query, Session
+from pyrest.datastores.connections import SYNCHRONOUS, Connections
 from pyrest.datastores.decoding import Row, decode, decoded, result
 from pyrest.datastores.effects import Effects, effects
 from pyrest.datastores.explaining import explained
@@ -23,6 +23,7 @@ from pyrest.datastores.replies import Reply
 from pyrest.datastores.replies_table import keep_reply, kept_reply
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.secret import kept_secret
+from pyrest.datastores.sessions import DATA_VERSION, MEMORY, Ask, Query, Session
 from pyrest.datastores.sql_aggregates import aggregate, columns_of, groups
 from pyrest.datastores.sql_firsts import firsts, near_column
 from pyrest.datastores.tables import Table

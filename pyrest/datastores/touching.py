@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from pyrest.datastores.connections import Session
 from pyrest.datastores.decoding import decoded
 from pyrest.datastores.protocol import Touched
+from pyrest.datastores.sessions import Session
 from pyrest.datastores.tables import Table
 from pyrest.datastores.undoing import taken_back
 from pyrest.models.declaration import folded
