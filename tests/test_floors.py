@@ -104,6 +104,7 @@ ORDER = (
     "pyrest.datastores.touching",
     "pyrest.datastores.preparing",
     "pyrest.datastores.sqlite",
+    "pyrest.datastores.memory_tables",
     "pyrest.datastores.memory",
     "pyrest.datastores",
     "pyrest.serializers.policies",

@@ -5,31 +5,26 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from itertools import islice
 from typing import Any
 
 from pyrest.datastores.aggregating import aggregated, field_of, part_of, values_of
 from pyrest.datastores.freshness import Freshness
-from pyrest.datastores.meaning import behind, frozen, in_order, meets, thawed
+from pyrest.datastores.meaning import behind, in_order, meets, thawed
+from pyrest.datastores.memory_tables import MemoryTables, Row, Rows
 from pyrest.datastores.protocol import Result, Touched
 from pyrest.datastores.replies import KEPT_SECONDS, Reply
 from pyrest.datastores.undoing import taken_back
 from pyrest.datastores.watching import Executed, Watch
-from pyrest.errors import ReferenceViolated, StillReferenced, StoreUnusable, UniqueViolated, ValidationError
+from pyrest.errors import StoreUnusable
 from pyrest.models.catalog import Catalog, resolve
 from pyrest.models.declaration import Declaration
-from pyrest.models.edges import Relation
-from pyrest.models.fields import Field
 from pyrest.models.model import Model, declaration
 from pyrest.orders import total_order
 from pyrest.plan import Aggregate, And, Delete, Embed, Firsts, Insert, Linked, Not, OneOf, Or, Order, Read, Step, Update, Value, Where
 from pyrest.store import Queried
-
-Row = tuple[Any, ...]
-Rows = dict[Any, Row]
 
 
 class MemoryDataStore(Queried):
@@ -39,30 +34,23 @@ class MemoryDataStore(Queried):
     shared = False
 
     def __init__(self, *, models: Iterable[type[Model]] = ()) -> None:
-        self._catalog = resolve(models)
-        self._current: dict[type[Model], Rows] = {model: {} for model in self._catalog.models}
+        self._tables = MemoryTables(resolve(models))
         self._pinned = threading.local()
-        self._last_keys: dict[type[Model], int] = {}
         self._lock = threading.RLock()
-        self._undo: list[Callable[[], object]] = []
         self._freshness = Freshness()
         self._freshness.look(0)
-        self._touched: set[type[Model]] = set()
-        self._noted: dict[tuple[type[Model], Any], None] | None = None
         self._replies: dict[tuple[str, str], tuple[Reply, float]] = {}
         self._depth = 0
         self.secret = secrets.token_bytes(32)
 
     @property
     def catalog(self) -> Catalog:
-        return self._catalog
+        return self._tables.catalog
 
     def adopt(self, models: Iterable[type[Model]]) -> Catalog:
         with self._lock:
-            self._catalog = resolve((*self._catalog.models, *models))
-            for model in self._catalog.models:
-                self._current.setdefault(model, {})
-            return self._catalog
+            self._tables.adopt(resolve((*self.catalog.models, *models)))
+            return self.catalog
 
     def index_texts(self, texts: Mapping[type[Model], Sequence[str]]) -> None:
         pass  # a search looks at all texts
@@ -70,34 +58,34 @@ class MemoryDataStore(Queried):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with self._lock:
-            mark = len(self._undo)
+            mark = len(self._tables.undo)
             self._depth += 1
             try:
                 yield
             except BaseException:
-                while len(self._undo) > mark:
-                    self._undo.pop()()
+                while len(self._tables.undo) > mark:
+                    self._tables.undo.pop()()
                 raise
             finally:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._undo.clear()
+                    self._tables.undo.clear()
                     self._settle()
 
     @contextmanager
     def rehearsal(self) -> Iterator[Touched]:
         with taken_back(self.transaction):
             noted: dict[tuple[type[Model], Any], None] = {}
-            outer, self._noted = self._noted, noted
+            outer, self._tables.noted = self._tables.noted, noted
             try:
                 yield lambda limit: list(islice(noted, limit))
             finally:
-                self._noted = outer
+                self._tables.noted = outer
 
     @property
     def rehearsing(self) -> bool:
         with self._lock:
-            return self._noted is not None
+            return self._tables.noted is not None
 
     def kept_reply(self, user: str, key: str) -> Reply | None:
         with self._lock:
@@ -107,14 +95,14 @@ class MemoryDataStore(Queried):
     def keep_reply(self, user: str, key: str, reply: Reply) -> None:
         with self.transaction():
             before = self._replies
-            self._undo.append(lambda: setattr(self, "_replies", before))
+            self._tables.undo.append(lambda: setattr(self, "_replies", before))
             young = {name: kept for name, kept in before.items() if kept[1] > time.time() - KEPT_SECONDS}
             self._replies = young | {(user, key): (reply, time.time())}
 
     def _settle(self) -> None:
-        if self._touched:
-            self._freshness.wrote(self._touched)
-            self._touched.clear()
+        if self._tables.touched:
+            self._freshness.wrote(self._tables.touched)
+            self._tables.touched.clear()
 
     # Reading.
 
@@ -127,13 +115,13 @@ class MemoryDataStore(Queried):
 
     def pin(self) -> _Pin:
         with self._lock:
-            return _Pin(self, {model: dict(rows) for model, rows in self._current.items()})
+            return _Pin(self, {model: dict(rows) for model, rows in self._tables.rows.items()})
 
     @property
     def _rows(self) -> dict[type[Model], Rows]:
         """Those of now, unless this thread reads others."""
         pinned: dict[type[Model], Rows] | None = getattr(self._pinned, "rows", None)
-        return self._current if pinned is None else pinned
+        return self._tables.rows if pinned is None else pinned
 
     @contextmanager
     def reading(self, rows: dict[type[Model], Rows]) -> Iterator[None]:
@@ -205,7 +193,7 @@ class MemoryDataStore(Queried):
         return values[: plan.limit], found[: plan.limit]
 
     def _matching(self, model: type[Model], where: Where) -> list[Row]:
-        declared = self._catalog.declared(model)
+        declared = self.catalog.declared(model)
         where = self._looked_up(where)
         return [row for row in self._rows[model].values() if meets(row, where, declared)]
 
@@ -257,139 +245,21 @@ class MemoryDataStore(Queried):
     # Writing.
 
     def insert(self, plan: Insert) -> list[Any]:
-        declared = self._catalog.declared(plan.model)
-        keys = []
         rows = [dict(zip(plan.columns, values, strict=True)) for values in plan.rows]
         with self.transaction():
-            self._give_keys(declared, rows)
-            for given in rows:
-                key = given[declared.key.name]
-                row = tuple(frozen(field, given.get(name)) for name, field in declared.fields.items())
-                if key in self._rows[plan.model]:
-                    raise UniqueViolated((declared.key.name,))
-                self._check(declared, row, None)
-                self._put(plan.model, key, row)
-                keys.append(key)
-            self._check_references(plan.model, keys)
-        return keys
+            return self._tables.insert(plan.model, rows)
 
     def update(self, plan: Update) -> int:
-        declared = self._catalog.declared(plan.model)
-        changes = {declared.fields[name].index_in_row: frozen(declared.fields[name], value) for name, value in plan.values}
         with self.transaction():
             rows = self._matching(plan.model, plan.where)
-            for old in rows:
-                row = tuple(changes.get(i, value) for i, value in enumerate(old))
-                self._check(declared, row, row[declared.key.index_in_row])
-                self._put(plan.model, row[declared.key.index_in_row], row)
-            self._check_references(plan.model, [row[declared.key.index_in_row] for row in rows])
-            for relation in self._catalog.reverse[plan.model]:
-                place = relation.target_field.index_in_row
-                if place in changes and self._dangles(relation, {row[place] for row in rows}):
-                    raise StillReferenced(declared.table, (declaration(relation.model).table,))
+            self._tables.update(plan.model, rows, dict(plan.values))
         return len(rows)
 
     def delete(self, plan: Delete) -> int:
         with self.transaction():
             rows = self._matching(plan.model, plan.where)
-            gone = self._remove(plan.model, rows)
-            # As in SQL, what matters is the state when the statement ends.
-            used = {
-                declaration(relation.model).table: None
-                for model, row in gone
-                for relation in self._catalog.reverse[model]
-                if self._dangles(relation, {row[relation.target_field.index_in_row]})
-            }
-            if used:
-                raise StillReferenced(declaration(plan.model).table, tuple(used))
+            self._tables.delete(plan.model, rows)
         return len(rows)
-
-    def _remove(self, model: type[Model], rows: Iterable[Row]) -> list[tuple[type[Model], Row]]:
-        """Takes rows away and does to others what `on_delete` says; returns the rows whose values are gone."""
-        gone = []
-        waiting = [(model, row) for row in rows]
-        while waiting:
-            model, row = waiting.pop()
-            key = row[declaration(model).key.index_in_row]
-            if key not in self._rows[model]:
-                continue
-            self._put(model, key, None)
-            gone.append((model, row))
-            for relation in self._catalog.reverse[model]:
-                pointing = self._pointing(relation, row[relation.target_field.index_in_row])
-                if relation.field.on_delete == "cascade":
-                    waiting += pointing
-                elif relation.field.on_delete == "set_null":
-                    self._set_null(relation, pointing)
-                    gone += pointing
-        return gone
-
-    def _pointing(self, relation: Relation, value: Any) -> list[tuple[type[Model], Row]]:
-        place = relation.field.index_in_row
-        rows = self._rows[relation.model].values() if value is not None else ()
-        return [(relation.model, row) for row in rows if row[place] == value]
-
-    def _set_null(self, relation: Relation, rows: Iterable[tuple[type[Model], Row]]) -> None:
-        key, place = declaration(relation.model).key.index_in_row, relation.field.index_in_row
-        for _, row in rows:
-            self._put(relation.model, row[key], (*row[:place], None, *row[place + 1 :]))
-
-    def _put(self, model: type[Model], key: Any, row: Row | None) -> None:
-        """Every change goes through here, and can be taken back."""
-        rows = self._rows[model]
-        self._touched.add(model)
-        if self._noted is not None:
-            self._noted.setdefault((model, key))
-        old = rows.get(key)
-        self._undo.append(lambda: rows.pop(key, None) if old is None else rows.__setitem__(key, old))
-        if row is None:
-            del rows[key]
-        else:
-            rows[key] = row
-
-    def _give_keys(self, declared: Declaration, rows: Iterable[dict[str, Any]]) -> None:
-        """Counts the keys on from the greatest that there ever was or that one of these rows brings."""
-        name, model = declared.key.name, declared.model
-        if not declared.key.generated:
-            return
-        last = self._last_keys.get(model, 0)
-        self._undo.append(partial(self._last_keys.__setitem__, model, last))
-        greatest = max([last, *(row[name] for row in rows if row.get(name) is not None)])
-        for row in rows:
-            if row.get(name) is None:
-                greatest += 1
-                row[name] = greatest
-        self._last_keys[model] = greatest
-
-    # What a table keeps.
-
-    def _check(self, declared: Declaration, row: Row, key: Any) -> None:
-        nulls = [n for n, f in declared.fields.items() if row[f.index_in_row] is None and not f.nullable]
-        if nulls:
-            raise ValidationError({name: ["This field may not be null."] for name in nulls})
-        for group in declared.unique_sets:
-            places = [declared.fields[name].index_in_row for name in group]
-            mine = [row[p] for p in places]
-            if None in mine:
-                continue
-            for other_key, other in self._rows[declared.model].items():
-                if other_key != key and [other[p] for p in places] == mine:
-                    raise UniqueViolated(group)
-
-    def _check_references(self, model: type[Model], keys: Iterable[Any]) -> None:
-        rows = [self._rows[model][key] for key in keys]
-        for relation in self._catalog.forward[model].values():
-            wanted = {row[relation.field.index_in_row] for row in rows} - {None}
-            if wanted and not wanted <= self._values(relation.target, relation.target_field):
-                raise ReferenceViolated("a foreign key points at a row that does not exist")
-
-    def _dangles(self, relation: Relation, values: set[Any]) -> bool:
-        """Whether something points at one of these values of a target, which may be gone."""
-        missing = values - {None} - self._values(relation.target, relation.target_field)
-        return bool(missing & self._values(relation.model, relation.field))
-
-    def _values(self, model: type[Model], field: Field[Any]) -> set[Any]:
-        return {row[field.index_in_row] for row in self._rows[model].values()}
 
 
 class _Pin:
