@@ -22,7 +22,8 @@ from pyrest.models.model import Model, declaration
 from pyrest.q import Q
 from pyrest.store import Store
 from tests.datastores.oracle import MODELS, ORDERED, TEXTUAL, Band, Cover, Song, Tag, World, answer
-from tests.datastores.questions import ASKERS, SUBJECTS, Asker, Question, smallest
+from tests.datastores.questions import ASKERS, SUBJECTS, Asker, Question
+from tests.datastores.shrinking import smallest
 from tests.datastores.test_property import Undone, examples
 
 # A tree as a query string.

@@ -66,7 +66,6 @@ def walked(store: Store, plan: Read, size: int) -> list[Row]:
     raise AssertionError("the walk has no end")
 
 
-
 def test_a_walk_meets_every_row_in_order(full: bool) -> None:
     with both_stores(Everything) as stores:
 
