@@ -212,14 +212,20 @@ class Asker:
         if lookup == "isnull":
             return self.often(0.5)
         if lookup in TEXTUAL:
-            text = near()
-            return text if isinstance(text, str) else str(text)
+            return self.part(lookup, str(near()))
         if lookup == "in":
             return [None if nullable and self.often(0.15) else near() for _ in range(self.random.choice((0, 1, 2, 2, 3)))]
         if lookup == "range":
             ends = near(), near()
             return ends if self.often(0.2) else tuple(sorted(ends))
         return None if nullable and lookup in ("exact", "ne") and self.often(0.1) else near()
+
+    def part(self, lookup: str, text: str) -> str:
+        """The text, or as much of it as a lookup may be about."""
+        if lookup == "iexact" or self.often(0.5):
+            return text
+        cut = self.random.randint(0, len(text))
+        return text[:cut] if "starts" in lookup else text[cut:] if "ends" in lookup else text[cut : cut + 2]
 
     def orders(self, model: type[Model]) -> tuple[str, ...]:
         names = [self.order(model) for _ in range(self.random.choice((0, 0, 1, 2, 3)))]

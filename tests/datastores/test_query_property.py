@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -109,7 +108,7 @@ def shown(store: Store, asked: Question) -> tuple[str, list[int], int | None, in
     """The rows of a page as text, their keys, and how many there are on all pages and on this one."""
     found = store[asked.model].filter(asked.q).order_by(*asked.order)
     page = found[asked.offset : asked.offset + asked.count]
-    rows, total, _ = store.read(replace(page.plan, total=True))
+    rows, total, _ = store.read(page.plan._replace(total=True))
     place = declaration(asked.model).key.index_in_row
     return repr(rows), [row[place] for row in rows], total, page.count()
 
