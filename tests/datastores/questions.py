@@ -22,7 +22,8 @@ Pools = Mapping[tuple[type[Model], str], Sequence[Any]]
 
 TEXTS = (
     ("100%", "100x", "%", "00%", "a_b", "aXb", "_", "axb"), ("a\\b", "a\\", "\\b", "\\", "a\\%", "axb", "a_b", "aXb"),
-    ("a", "A", "ab", "aB", "bab", "é", "É", "éab", "abÉ", "e\u0301"), ("ß", "SS", "ss", "straße", "STRASSE", "ﬁ", "fi", "ς", "σ"),
+    ("a", "A", "ab", "aB", "bab", "é", "É", "éab", "\uffff", "a\U0001f600b", "e\u0301"),
+    ("ß", "SS", "ss", "straße", "STRASSE", "ﬁ", "fi", "ς", "σ"),
     ("İ", "i", "ı", "I", "i\u0307", "K", "k", "ǆ", "Ǆ"), ("a,b", "(x)", "a", ",", "a)", '"a"', 'q"q', '\\"', 'a\\b"', "\\,"),
     ("\ud7ff", "\ue000", "a\ud7ff", "a\ud7ffb", "\uffff", "\U00010000", "a\U0010ffff", "é\U0001f600b"),
     ("", "0", "null", "true", "1", "0.5", " ", "a\nb", "a b", "'", "&", "+", "a=b", "%2B"),

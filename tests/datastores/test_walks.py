@@ -28,9 +28,10 @@ from tests.datastores.oracle import MODELS, Band, Cover, Song, answer
 from tests.datastores.questions import ASKERS, Asker
 from tests.datastores.shelf import Everything
 from tests.datastores.test_property import ORDERS, ROWS, Undone, examples
-from tests.datastores.test_query_property import filled
+from tests.datastores.test_query_property import Unwritable, filled, parameters
 
 Row = tuple[Any, ...]
+Pairs = Iterable[tuple[str, str]]
 
 MOST_PAGES = 50
 
@@ -103,18 +104,19 @@ def undone(store: Store) -> Iterator[None]:
 class Visitor:
     """A client of a list, which notes the keys that it is shown."""
 
-    def __init__(self, client: FlaskClient, model: type[Model], order: Iterable[str], size: int) -> None:
+    def __init__(self, client: FlaskClient, model: type[Model], order: Iterable[str], size: int, filters: Pairs = ()) -> None:
         self._client = client
         self._table = declaration(model).table
-        self._asked = {"count": str(size), **({"ordering": ",".join(order)} if order else {})}
+        self._size = size
+        self._asked = [*filters, ("count", str(size)), *([("ordering", ",".join(order))] if order else [])]
         self.meta: dict[str, Any] = {}
 
     def page(self, cursor: str) -> list[int]:
-        answered = self._client.get(f"/{self._table}/?{urlencode(self._asked | {'cursor': cursor})}")
+        answered = self._client.get(f"/{self._table}/?{urlencode([*self._asked, ('cursor', cursor)])}")
         assert answered.status_code == 200, answered.json
         self.meta = answered.json["meta"]
         shown = [row["id"] for row in answered.json["object_list"]]
-        assert len(shown) <= int(self._asked["count"])
+        assert len(shown) <= self._size
         return shown
 
     def pages(self, way: str) -> Iterator[list[int]]:
@@ -132,11 +134,15 @@ def test_the_pages_are_the_list_there_and_back(full: bool) -> None:
         @examples(full, 50, 4_000)
         @given(ASKERS, st.sampled_from((Song, Song, Band, Cover)), st.integers(1, 4))
         def agree(asker: Asker, model: type[Model], size: int) -> None:
-            order = asker.orders(model)
-            meant = answer(asker.world, model, Q(), order)
+            order, q = asker.orders(model), asker.tree(model, 1)
+            try:
+                filters = parameters(q)
+            except Unwritable:
+                q, filters = Q(), []
+            meant = answer(asker.world, model, q, order, spelt=True)
             for store, client in stores:
                 with filled(store, asker.world):
-                    visitor = Visitor(client, model, order, size)
+                    visitor = Visitor(client, model, order, size, filters)
                     there = [visitor.page(""), *visitor.pages("next_cursor")]
                     assert (visitor.meta["total_count"], [key for page in there for key in page]) == (len(meant), meant)
                     assert all(len(page) == size for page in there[:-1])
