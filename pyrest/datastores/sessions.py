@@ -86,17 +86,16 @@ class Session:
     def execute(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> sqlite3.Cursor:
         """Raises what `faults.translated` makes of SQLite's refusal."""
         with self.lock:
-            execute = self._usable()
             try:
-                return execute(text, parameters)
+                return self._usable()(text, parameters)
             except sqlite3.Error as fault:
                 raise refusal(fault, declared) from fault
 
     def rows(self, text: str, parameters: Sequence[Any] = (), declared: Declaration | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query. Text that is not UTF-8 comes with replacement characters."""
         with self.lock:
-            execute = self._usable()
             try:
+                execute = self._usable()
                 return execute(text, parameters).fetchall()
             except sqlite3.OperationalError as fault:
                 if not str(fault).startswith("Could not decode to UTF-8"):
@@ -112,9 +111,9 @@ class Session:
     def snapshot(self, read: Callable[[Ask], T], declared: Declaration) -> T:
         """What is read with the queries that `read` asks, all from one snapshot. It may be called a second time where the first fails."""
         with self.lock:
-            execute = self._usable()
             if not self.depth:
                 try:
+                    execute = self._usable()
                     execute("BEGIN")
                     found = read(lambda query: execute(*query).fetchall())
                     execute("COMMIT")
@@ -200,8 +199,9 @@ class Session:
         return connection.execute if watch is None else _TimedCursor(connection, watch).execute
 
     def _undo(self, savepoint: str) -> None:
-        if self.connection.in_transaction:
-            execute = self._timed(self.connection)
+        connection = self._connection
+        if connection is not None and connection.in_transaction:
+            execute = self._timed(connection)
             for text in (f"ROLLBACK TO {savepoint}", f"RELEASE {savepoint}") if savepoint else ("ROLLBACK",):
                 execute(text)
 

@@ -334,7 +334,8 @@ class SQLiteDataStore(Queried):
         if not session.freshness.look(version):
             return False
         models, known = self._schema.catalog.models, self._effects
-        if known is None or known.models is not models or schema_number(session) != known.schema:
+        # SQLite counts the changes of a schema up. A snapshot that was begun before one does not take back what others know of it.
+        if known is None or known.models is not models or schema_number(session) > known.schema:
             self._effects = known = effects(models, couplings(session))
         session.freshness.unsteady = known.unsteady
         return True

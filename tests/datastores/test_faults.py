@@ -177,3 +177,17 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     path.write_bytes(content)
     with closing(SQLiteDataStore(path, models=[Artist])) as store, pytest.raises(StoreUnusable):
         list(store[Artist].order_by("name"))
+
+
+def test_a_file_that_cannot_be_opened_again(tmp_path: Path) -> None:
+    """A fork finds connections closed; the next use opens them again."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    with closing(SQLiteDataStore(folder / "rows.db", models=[Artist])) as store:
+        plan = store[Artist].all().plan._replace(total=True)
+        assert store.read(plan).total == 0
+        assert store._connections.session().suspend()
+        folder.rename(tmp_path / "elsewhere")
+        for ask in (lambda: store.read(plan), lambda: store[Artist].first(), lambda: store[Artist].create(name="Joni")):
+            with pytest.raises(StoreUnusable, match="the database cannot be opened"):
+                ask()

@@ -357,6 +357,20 @@ def test_a_table_with_a_trigger_of_somebodys_may_change_anything(shop: SQLiteDat
     assert set(MODELS) - set(trusted(shop, since)) == {Artist}
 
 
+def test_a_snapshot_from_before_a_trigger_does_not_hide_it_from_others(shop: SQLiteDataStore) -> None:
+    plan = shop[Track].all().plan._replace(total=True, limit=1)
+    with elsewhere(shop) as connection, ThreadPoolExecutor(1) as other:
+        other.submit(shop.read, plan).result()
+        commit_elsewhere(shop)
+        with shop.snapshot():
+            assert shop[Track].count() == 1
+            connection.execute("CREATE TRIGGER busy AFTER INSERT ON country BEGIN INSERT INTO track (title) VALUES (new.code); END")
+            assert other.submit(shop.read, plan).result().total == 1
+            assert shop.read(plan).total == 1
+        other.submit(shop[Country].create, code="it").result()
+        assert other.submit(shop.read, plan).result().total == 2
+
+
 class Loud(models.Model):
     """A view over the artists."""
 
