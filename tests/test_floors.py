@@ -101,6 +101,7 @@ ORDER = (
     "pyrest.datastores.explaining",
     "pyrest.datastores.scans",
     "pyrest.datastores.decoding",
+    "pyrest.datastores.counting",
     "pyrest.datastores.touching",
     "pyrest.datastores.preparing",
     "pyrest.datastores.sqlite",

@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from pyrest.datastores import sql
 from pyrest.datastores.connections import SYNCHRONOUS, Connections
+from pyrest.datastores.counting import counted
 from pyrest.datastores.decoding import Row, decode, decoded, result
 from pyrest.datastores.effects import Effects, effects
 from pyrest.datastores.explaining import explained
-from pyrest.datastores.freshness import Freshness, Models, Total, models_in, now
+from pyrest.datastores.freshness import Freshness, Models
 from pyrest.datastores.inspection import couplings, schema_number
 from pyrest.datastores.preparing import Schema, prepared
 from pyrest.datastores.protocol import Result, Touched
@@ -23,7 +24,7 @@ from pyrest.datastores.replies import Reply
 from pyrest.datastores.replies_table import keep_reply, kept_reply
 from pyrest.datastores.scans import scanned
 from pyrest.datastores.secret import kept_secret
-from pyrest.datastores.sessions import DATA_VERSION, MEMORY, Ask, Query, Session
+from pyrest.datastores.sessions import MEMORY, Session
 from pyrest.datastores.sql_aggregates import aggregate, columns_of, groups
 from pyrest.datastores.sql_firsts import firsts, near_column
 from pyrest.datastores.tables import Table
@@ -172,7 +173,7 @@ class SQLiteDataStore(Queried):
         plan = _with_rank(plan, table, session)
         if not plan.total:
             return result(plan, table, session.rows(*sql.select(plan, table), declared), None)
-        rows, total = session.snapshot(partial(self._counted, session, plan, sql.page(plan, table)), declared)
+        rows, total = session.snapshot(partial(counted, plan, sql.page(plan, table), session, self._moved), declared)
         return result(plan, table, rows, total)
 
     def aggregate(self, plan: Aggregate) -> Result:
@@ -309,26 +310,6 @@ class SQLiteDataStore(Queried):
 
     # What is known already.
 
-    def _counted(self, session: Session, plan: Read, page: tuple[Query, Query], ask: Ask) -> tuple[list[Row], int]:
-        """The rows of a page and their total, which is counted where neither the page tells it nor an earlier count."""
-        rows_query, counting = page
-        rows = ask(rows_query)
-        told = _total_told(plan, len(rows))
-        if told is not None:
-            return rows, told
-        if session.writes:
-            return rows, ask(counting)[0][0]
-        # Of one snapshot with the page: whoever commits from now on changes it.
-        moved = self._moved(session, ask(DATA_VERSION)[0][0])
-        known = session.totals.get(*counting)
-        if known is not None and not moved and session.freshness.holds(known.since, known.models):
-            return rows, known.number
-        # No other connection shares this total, so that it may count as read when the look was made, which is after the snapshot began.
-        since = now()
-        number: int = ask(counting)[0][0]
-        session.totals.keep(*counting, Total(number, since, frozenset(models_in((plan.model, plan.where)))))
-        return rows, number
-
     def _moved(self, session: Session, version: int) -> bool:
         """Whether others have committed since the connection's last look, or may have. They may have changed the schema, too."""
         if not session.freshness.look(version):
@@ -404,12 +385,3 @@ def _with_rank(plan: Read, table: Table, session: Session) -> Read:
     if plan.best is None or session.rows(*sql.matches(plan.best, table, RANKED_MAX + 1))[0][0] <= RANKED_MAX:
         return plan
     return plan._replace(best=None)
-
-
-def _total_told(plan: Read, found: int) -> int | None:
-    """How many rows there are, where a page of so many says it: the last one does, unless it is behind the end."""
-    is_last = plan.walk is None and (plan.limit is None or found < plan.limit) and (found > 0 or plan.offset == 0)
-    if not is_last:
-        return None
-    total = plan.offset + found
-    return total if plan.total_limit is None else min(total, plan.total_limit)
