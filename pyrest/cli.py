@@ -1,4 +1,4 @@
-"""The command line: `pyrest run module:app`, and the options that every command which serves has."""
+"""The command line: `pyrest run module:app`, `pyrest openapi module:app`, and the options that every command which serves has."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import orjson
 
 from pyrest.errors import PyrestError
-from pyrest.server import HOST, PORT, serve
+from pyrest.server import HOST, PORT, document_of, serve
 
 Command = Callable[..., Any]
 
 
-def serving_options(command: Command) -> Command:
-    """Adds --host, --port, --workers and --debug; what cannot be served becomes one line on stderr and exit code 1."""
+def refusing(command: Command) -> Command:
+    """What is refused becomes one line on stderr and exit code 1."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -24,13 +25,19 @@ def serving_options(command: Command) -> Command:
         except PyrestError as refusal:
             raise click.ClickException(str(refusal)) from refusal
 
+    return run
+
+
+def serving_options(command: Command) -> Command:
+    """Adds --host, --port, --workers and --debug; what cannot be served is refused."""
+
     options = (
         click.option("--host", default=HOST, show_default=True, help="The address to listen on; 0.0.0.0 for all."),
         click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535)),
         click.option("--workers", type=click.IntRange(1), help="Processes that serve.  [default: as many as cores]"),
         click.option("--debug", is_flag=True, help="Flask's development server: one process, reloads when the code changes."),
     )
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), run)
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), refusing(command))
 
 
 @click.group()
@@ -45,3 +52,12 @@ def main() -> None:
 def run(target: str, host: str, port: int, workers: int | None, debug: bool) -> None:
     """Serves a Flask application, such as pyrest run address_book:app."""
     serve(target, host, port, workers, debug)
+
+
+@main.command()
+@click.argument("target", metavar="MODULE:APP")
+@click.option("--prefix", help="The URL prefix of the API, where the application has several.")
+@refusing
+def openapi(target: str, prefix: str | None) -> None:
+    """Prints the OpenAPI document of an application's API, without serving it."""
+    click.echo(orjson.dumps(document_of(target, prefix), option=orjson.OPT_INDENT_2))

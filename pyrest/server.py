@@ -19,6 +19,7 @@ from werkzeug.serving import run_simple
 
 from pyrest.errors import PyrestError, did_you_mean
 from pyrest.links import collection_path
+from pyrest.openapi.document import Document
 from pyrest.web.wrapper import EXTENSION, Wrapper
 from pyrest.workers import cores, run_workers
 
@@ -113,6 +114,19 @@ def served(app: Flask) -> list[tuple[Wrapper, str]]:
     """The Wrappers of an application with their URL prefixes."""
     found: list[tuple[Wrapper, str]] = app.extensions.get(EXTENSION, [])
     return found
+
+
+def document_of(target: str, prefix: str | None = None) -> Document:
+    """The document of the API of `module:app`, which is below a prefix where it has several. Raises `CannotServe`."""
+    wrappers = {prefix: wrapper for wrapper, prefix in served(load(target))}
+    if not wrappers:
+        raise CannotServe(f"{target} serves no Wrapper, so there is nothing to describe")
+    if prefix is None and len(wrappers) > 1:
+        raise CannotServe(f"{target} serves several APIs; choose one with --prefix: {', '.join(map(repr, wrappers))}")
+    chosen = next(iter(wrappers)) if prefix is None else prefix.rstrip("/")
+    if chosen not in wrappers:
+        raise CannotServe(f"{target} serves no API below {prefix!r}; there is {', '.join(map(repr, wrappers))}")
+    return wrappers[chosen].document(chosen)
 
 
 def _reloaded(target: str, host: str, port: int) -> None:

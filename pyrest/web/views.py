@@ -15,6 +15,7 @@ from pyrest.errors import PyrestError
 from pyrest.links import collection_path
 from pyrest.lists import Object, Page
 from pyrest.nested import NestedResource
+from pyrest.openapi.operations import list_path, nested_path, nested_row_path, row_path
 from pyrest.paging import Pairs
 from pyrest.query import refuse_all
 from pyrest.resource import Resource
@@ -24,9 +25,10 @@ from pyrest.web.bodies import origin, parameters_of
 from pyrest.web.bulk_writes import list_create, list_write
 from pyrest.web.caching import Answers
 from pyrest.web.conditional import Reads
+from pyrest.web.documents import Documents
 from pyrest.web.errors import INTERNAL, PRIVATE, http_error, kind_of, refused
 from pyrest.web.negotiation import accepted, wanted
-from pyrest.web.responses import Content, empty_response, json_response, json_text, page_links
+from pyrest.web.responses import JSON, Content, empty_response, json_response, json_text, page_links
 from pyrest.web.streams import Streams
 from pyrest.web.transfers import Transfers, export_response, import_response, is_export, page_in_form
 from pyrest.web.uploads import upload_kind
@@ -82,11 +84,12 @@ def below(path: str, prefix: str) -> bool:
 class Mounted:
     """The routes of a Wrapper below a URL prefix of one application: where a request is, how to link from there, what was answered."""
 
-    def __init__(self, routes: EndpointRoutes, prefix: str, answers: Answers, streams: Streams) -> None:
+    def __init__(self, routes: EndpointRoutes, prefix: str, answers: Answers, streams: Streams, documents: Documents) -> None:
         self.routes = routes
         self.prefix = prefix
         self.answers = answers
         self.streams = streams
+        self.documents = documents
 
     def place(self, request: Request, name: str) -> Place:
         """Where the rows of an endpoint are for a request."""
@@ -131,12 +134,12 @@ class ResourceViews:
 
     def list(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return options(self.resource.endpoint.list_methods)
+            return described(request, self._mounted, list_path(self.resource), self.resource.endpoint.list_methods)
         return list_response(request, self._mounted, self._reads, self.resource, self.resource)
 
     def detail(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
-            return options(self.resource.endpoint.detail_methods)
+            return described(request, self._mounted, row_path(self.resource), self.resource.endpoint.detail_methods)
         return detail_response(request, self._mounted, self._reads, self.resource, self.resource, key)
 
 
@@ -150,12 +153,12 @@ class NestedViews:
 
     def list(self, request: Request, key: str) -> Response:
         if request.method == "OPTIONS":
-            return options(self.nested.list_methods)
+            return described(request, self._mounted, nested_path(self.nested), self.nested.list_methods)
         return list_response(request, self._mounted, self._reads, self.nested.child, self.nested.below(key))
 
     def detail(self, request: Request, key: str, child: str) -> Response:
         if request.method == "OPTIONS":
-            return options(self.nested.detail_methods)
+            return described(request, self._mounted, nested_row_path(self.nested), self.nested.detail_methods)
         below = self.nested.below(key)
         if request.method == "PUT" and self.nested.join is not None:
             return link_write(request, self._mounted.place(request, self.nested.child.name), below.link, child)
@@ -202,8 +205,14 @@ def page_content(page: Page, indent: int) -> Content:
     return Content(text, headers=page_links(page.next, page.previous))
 
 
+def described(request: Request, mounted: Mounted, path: str, methods: Sequence[str]) -> Response:
+    """The answer to OPTIONS: what of the document is about this address."""
+    body = mounted.documents.part(mount(request), path)
+    return Response(body, 200, {"Allow": ", ".join(sorted(allowed(methods)))}, content_type=JSON)
+
+
 def options(methods: Sequence[str]) -> Response:
-    """The answer to OPTIONS."""
+    """The answer to OPTIONS where no document says more."""
     return empty_response(204, {"Allow": ", ".join(sorted(allowed(methods)))})
 
 

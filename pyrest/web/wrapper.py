@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ from pyrest.expandable import targets
 from pyrest.links import collection_path
 from pyrest.models.model import Model
 from pyrest.nested import nested_resources
+from pyrest.openapi.document import SEGMENT as DOCUMENT
+from pyrest.openapi.document import Document, at, document
 from pyrest.query import parameters, refuse_all
 from pyrest.resource import Resource
 from pyrest.routes import Elsewhere, EndpointRoutes
@@ -28,13 +31,15 @@ from pyrest.web.batch import MAX_BODY, MAX_REQUESTS, Batch, check_batch
 from pyrest.web.batch import METHODS as BATCH_METHODS
 from pyrest.web.batch import SEGMENT as BATCH
 from pyrest.web.caching import CACHE_SIZE, Answers
+from pyrest.web.docs_pages import DocsPages, checked_docs, refuse_documents
+from pyrest.web.documents import Documents
 from pyrest.web.errors import http_error
 from pyrest.web.negotiation import accepted
 from pyrest.web.responses import json_response
 from pyrest.web.safeguards import Limits, Safeguards
 from pyrest.web.statement_pages import METHODS, SEGMENT, StatementPages, refuse_names
 from pyrest.web.streams import Streams
-from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, below, mount, options
+from pyrest.web.views import Mounted, NestedViews, ResourceViews, allowed, answering, below, described, mount
 
 EXTENSION = "pyrest"
 
@@ -44,8 +49,8 @@ class Wrapper:
 
     `endpoints` are Endpoint classes, or Model classes for endpoints with defaults, in any order. `models` are further models
     that the store keeps without an endpoint. `cache` is how many bytes of answers each worker remembers, as long as they are exact;
-    0 is none. `batch` is where batches of at most `max_batch` requests are sent, None for nowhere. Raises `Misdeclared`, naming what is
-    wrong, and `StoreUnusable`.
+    0 is none. `batch` is where batches of at most `max_batch` requests are sent, None for nowhere. `docs` is the part of the URL where the
+    documentation page is; None for no page. Raises `Misdeclared`, naming what is wrong, and `StoreUnusable`.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Wrapper:
         cache: int = CACHE_SIZE,
         batch: str | None = BATCH,
         max_batch: int = MAX_REQUESTS,
+        docs: str | None = "docs",
     ) -> None:
         if not isinstance(endpoints, list | tuple):
             raise Misdeclared(f"Wrapper: endpoints is a list of Endpoint classes, not {endpoints!r}")
@@ -67,6 +73,8 @@ class Wrapper:
         _refuse_same_names(declared)
         refuse_names(declared)
         check_batch(batch, max_batch, declared)
+        self.docs = checked_docs(docs)
+        refuse_documents(declared, docs)
         self.name = name
         self.version = version
         self.batch = batch
@@ -83,6 +91,14 @@ class Wrapper:
         for resource in self.resources:
             resource.shaper.targets = self.targets
         self.nested = tuple(one for resource in self.resources for one in nested_resources(resource, self.resources))
+
+    def document(self, prefix: str = "") -> Document:
+        """The OpenAPI document of the API below a URL prefix, as values of JSON."""
+        return at(self._document, quote(prefix.rstrip("/")))
+
+    @cached_property
+    def _document(self) -> Document:
+        return document(self.name, self.version, self.resources, self.nested)
 
     def create_app(self) -> Flask:
         """A Flask application of its own, with the API at its root."""
@@ -119,9 +135,14 @@ class Wrapper:
         linked = quote(prefix)
         self.routes.base = linked
         self.routes.elsewhere = _elsewhere(app)
-        mounted = Mounted(self.routes, linked, self.answers, self.streams)
+        mounted = Mounted(self.routes, linked, self.answers, self.streams, Documents(lambda: self._document, linked))
         safeguards = Safeguards(self.store, self.targets, mounted)
-        _add_route(app, f"{prefix}/", named("root"), answering(self._root(linked)), ("GET",), options)
+        _add_route(app, f"{prefix}/", named("root"), answering(self._root(mounted)), ("GET",), options)
+        about = DocsPages(mounted, self.name, self.docs)
+        _add_route(app, f"{prefix}/{DOCUMENT}", named(f"{EXTENSION}-openapi"), about.document, ("GET",), options)
+        if self.docs is not None:
+            _add_route(app, f"{prefix}/{self.docs}/", named(f"{EXTENSION}-docs"), about.page, ("GET",), options)
+            _add_route(app, f"{prefix}/{self.docs}/<name>", named(f"{EXTENSION}-docs-file"), about.file, ("GET",), options)
         for resource in self.resources:
             views, endpoint, base = ResourceViews(resource, mounted), resource.endpoint, f"{prefix}/{resource.name}/"
             rows, row = safeguards.of_list(views.list, endpoint), safeguards.of_detail(views.detail, endpoint)
@@ -144,13 +165,13 @@ class Wrapper:
         _answer_errors_in_json(app, f"{prefix}/")
         served.append((self, prefix))
 
-    def _root(self, prefix: str) -> Callable[[Request], Response]:
+    def _root(self, mounted: Mounted) -> Callable[[Request], Response]:
         def root(request: Request) -> Response:
             if request.method == "OPTIONS":
-                return options(("GET",))
+                return described(request, mounted, "/", ("GET",))
             refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
-            form = accepted(request)
-            ressources = {r.name: collection_path(mount(request) + prefix, r.name) for r in sorted(self.resources, key=lambda r: r.name)}
+            form, base = accepted(request), mount(request) + mounted.prefix
+            ressources = {r.name: collection_path(base, r.name) for r in sorted(self.resources, key=lambda r: r.name)}
             return json_response({"name": self.name, "ressources": ressources, "version": self.version}, indent=form.indent)
 
         return root

@@ -1,0 +1,208 @@
+"""The parameters of requests: what a list may be asked, and what an object; the headers that a request may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pyrest.aggregates import FUNCTIONS, MAX_GROUPS, MAX_MEASURES, ShownNames, grouped, groups_of
+from pyrest.endpoint import Endpoint
+from pyrest.errors import Invalid, PyrestError
+from pyrest.expandable import Targets
+from pyrest.lookups import MAX_TEXT, PARTS, TEXTS, lookups_of
+from pyrest.models.fields import Field, ForeignKey
+from pyrest.models.fields.numbers import INTEGER_MAX
+from pyrest.openapi.components import Components, unique
+from pyrest.openapi.values import Schema, described, value_schema
+from pyrest.paging import ALL, TOTALS
+from pyrest.query import RESERVED
+from pyrest.searching import MAX_SEARCH
+from pyrest.serializers.representation import LINK, Representation
+from pyrest.shapes import MAX_NAMES
+from pyrest.summaries import MAX_FACETS
+from pyrest.surface import Filter, Surface
+
+Parameter = dict[str, Any]
+
+FORMATS = ("json", "csv", "csv;formulas=escaped", "ndjson")
+
+_LARGEST_PART = 10**8 - 1  # what `year`, `month` and `day` are compared with has nine characters at most
+
+
+def query(name: str, schema: Schema, text: str = "") -> Parameter:
+    """A parameter of a query string."""
+    return {"name": name, "in": "query", "schema": schema, **({"description": text} if text else {})}
+
+
+def listed(name: str, values: Iterable[str], most: int, text: str) -> list[Parameter]:
+    """A parameter that takes some of these names, with commas between; none where there are no names."""
+    names = list(values)
+    schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "maxItems": most}
+    return [query(name, schema, text) | {"style": "form", "explode": False}] if names else []
+
+
+def once(found: list[Parameter]) -> list[Parameter]:
+    """The same parameters, which take each name once."""
+    return [{**one, "schema": {**one["schema"], "uniqueItems": True}} for one in found]
+
+
+# What an object may be asked.
+
+
+def shape_parameters(found: Representation, endpoint: Endpoint, targets: Targets) -> list[Parameter]:
+    """`fields`, `omit` and `expand`."""
+    relations = targets.relations(found, endpoint) if endpoint.expand_depth else {}
+    shown = [member.name for member in found.members if member.shown] + [LINK] * bool(found.link_field)
+    if found.serializer.shows_rows_itself:
+        return []
+    return [
+        *listed("fields", sorted({*shown, *relations}), MAX_NAMES, "Only these. What to show of an object stands in parentheses."),
+        *listed("omit", sorted(shown), MAX_NAMES, "All but these."),
+        *listed("expand", sorted(relations), MAX_NAMES, "Relations to show as objects. What is asked of them stands in parentheses."),
+    ]
+
+
+# What a list may be asked.
+
+
+def page_parameters(endpoint: Endpoint, surface: Surface) -> list[Parameter]:
+    """Which part of a list, in which order, with which total."""
+    found = []
+    if endpoint.pagination is not None:
+        size = {"type": "integer", "minimum": 1, "maximum": endpoint.max_page_size}
+        text = f"The number of objects on a page, {endpoint.page_size} unless said; `{ALL}` for every one, in CSV and NDJSON."
+        found += [query("count", {"anyOf": [size, {"const": ALL}]}, text)]
+        if endpoint.pagination == "offset":
+            found += [query("offset", {"type": "integer", "minimum": 0, "maximum": INTEGER_MAX}, "How many objects to skip.")]
+        found += [query("cursor", {"type": "string"}, "A place in the list, as `meta.next_cursor` gave it; empty for the first page.")]
+    found += [query("format", {"type": "string", "enum": [*FORMATS]}, "The format of the answer, in the place of `Accept`.")]
+    found += [query("total", {"type": "string", "enum": [*TOTALS]}, "Whether `meta.total_count` is counted.")]
+    names = [name for one in surface.orderings for name in (one, f"-{one}")]
+    ordering = listed("ordering", names, MAX_NAMES, "The order; `-` in front turns it. Also by relations to one row: `artist__name`.")
+    return found + once(ordering)
+
+
+def group_parameters(surface: Surface) -> list[Parameter]:
+    """Aggregates, groups and facets. What each name may be used for, the code that reads them says."""
+    names = ShownNames(surface)
+    parts = [f"{name}__{part}" for name, by in surface.filters.items() for part in PARTS.get(by.field.family, ())]
+    groups = [name for name in (*names.known(), *parts) if _taken(lambda one: grouped(names, one), name)]
+    texts = ["count", *(f"{function}({name})" for name in names.known() for function in FUNCTIONS)]
+    measures = [text for text in texts if _taken(lambda one: groups_of(names, [one], (), ()), text)]
+    return once([
+        *listed("aggregate", measures, MAX_MEASURES, "Measures of the rows, in the place of the rows."),
+        *listed("group_by", groups, MAX_GROUPS, "One object for each of these values, with the measures."),
+        *listed("facet", groups, MAX_FACETS, "How often each value comes, in `meta.facets`."),
+    ])
+
+
+def filter_parameters(surface: Surface, components: Components, name: str) -> list[Parameter]:
+    """Filters by value under their own names, all other lookups as one object, and the trees of both."""
+    plain = {one: found for one, found in surface.filters.items() if one not in RESERVED}
+    found = [query(one, described(_value_or_none(by), by.field)) for one, by in plain.items()]
+    if surface.searched:
+        found.append(query("search", {"type": "string", "maxLength": MAX_SEARCH}, "Words to look for."))
+    if surface.filters or surface.edges:
+        lookups = components.ref(("lookups", name), f"{name}Lookups", lambda _: _lookups(surface))
+        text = "Filters by lookup: each property is a parameter of its own, `name__lookup=value`."
+        found.append(query(unique("lookups", plain), lookups, text) | {"style": "form", "explode": True, "example": {}})
+        found += [query(one, {"type": "string"}, _TREES) for one in ("and", "or", "not")]
+    return found
+
+
+_TREES = "Filters in parentheses, with commas between: `(city=Lyon,number__gt=3)`."
+
+
+def _taken(ask: Callable[[str], object], text: str) -> bool:
+    try:
+        ask(text)
+    except (PyrestError, Invalid):
+        return False
+    return True
+
+
+def _lookups(surface: Surface) -> Schema:
+    """Every lookup of every filter. What leads on through relations is named in `x-relations`: the filters of those rows."""
+    properties: dict[str, Schema] = {}
+    for name, by in surface.filters.items():
+        held = by.field.key if isinstance(by.field, ForeignKey) else by.field
+        for lookup in lookups_of(held):
+            value = _value_or_none(by) if lookup in ("exact", "ne") else _value(by)
+            properties[f"{name}__{lookup}"] = _lookup(lookup, value)
+        for part in PARTS.get(held.family, ()):
+            value = _part(part)
+            properties[f"{name}__{part}"] = value
+            properties |= {f"{name}__{part}__{lookup}": _lookup(lookup, value) for lookup in lookups_of(held, part)}
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"x-relations": sorted(surface.edges)} if surface.edges else {})
+
+
+def _value(by: Filter) -> Schema:
+    """The text that a filter compares with, as what it is read as."""
+    schema = text_schema(by.field)
+    own = by.read is None or schema == {"type": "string"}
+    return schema if own else {"anyOf": [schema, _LINK]}
+
+
+# What is shown by a link is found by it, and by the value in it, which has no slash.
+_LINK: Schema = {"type": "string", "format": "uri-reference", "pattern": "/"}
+
+
+def _value_or_none(by: Filter) -> Schema:
+    """The same, and for what is related the empty text, which finds the rows without it."""
+    schema = _value(by)
+    may_be_empty = schema != {"type": "string"} and (by.path or by.field.foreign is not None)
+    return {"anyOf": [schema, {"const": ""}]} if may_be_empty else schema
+
+
+def text_schema(field: Field[Any]) -> Schema:
+    """What a text of a query string may be to be compared with a field. Its limits do not count: nothing is stored."""
+    schema = value_schema(field)
+    kept = ("type", "format", "minimum", "maximum") if schema.get("type") in ("integer", "number") else ("type", "format", "pattern")
+    held = field.key if isinstance(field, ForeignKey) else field
+    if held.family == "string":
+        return {"type": "string"}
+    if held.family == "integer":
+        return {"type": "integer", "format": "int64"}
+    if held.family == "json":
+        return {"type": "string", "contentMediaType": "application/json"}
+    return {keyword: value for keyword, value in schema.items() if keyword in kept} or {"type": "string"}
+
+
+_SEVERAL = {"in": "Values, with commas between.", "range": "The first and the last value, with a comma between."}
+
+
+def _lookup(lookup: str, value: Schema) -> Schema:
+    if lookup == "isnull":
+        return {"type": "boolean"}
+    if lookup in _SEVERAL:
+        return {"type": "string", "description": _SEVERAL[lookup]}
+    return {"type": "string", "maxLength": MAX_TEXT} if lookup in TEXTS else value
+
+
+def _part(part: str) -> Schema:
+    if part == "casefold":
+        return {"type": "string", "maxLength": MAX_TEXT}
+    if part == "date":
+        return {"type": "string", "format": "date"}
+    low, high = (1, 9999) if part == "year" else (-_LARGEST_PART, _LARGEST_PART)
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+# Headers of requests.
+
+HEADERS: Mapping[str, Parameter] = {
+    "If-None-Match": {
+        "description": "The `ETag` of an answer that the client has: it is a 304 where nothing has changed.",
+        "schema": {"type": "string"},
+    },
+    "Prefer": {
+        "description": "What the client would like (RFC 7240). Without `return=representation` the answer has no body.",
+        "schema": {"type": "string", "default": "return=representation"},
+    },
+}
+"""The headers that a request may have; which requests take which, the table of `operations.py` says."""
+
+
+def header_parameter(name: str) -> Parameter:
+    return {"name": name, "in": "header", **HEADERS[name]}

@@ -1,0 +1,92 @@
+"""What requests are answered: the one table of statuses as a client meets them, and of the headers of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyrest.openapi.components import reference
+from pyrest.openapi.values import Schema
+
+JSON = "application/json"
+LINES = ("text/csv", "application/x-ndjson")
+"""The formats of lists, out and in, that are read line by line."""
+
+ERROR: Schema = {
+    "type": "object",
+    "description": "What was wrong: one sentence, and where the members of a body are to blame, sentences for each.",
+    "properties": {"error": {"type": "string"}, "errors": {"type": "object", "additionalProperties": True}},
+    "required": ["error"],
+    "examples": [{"error": "city does not validate", "errors": {"city": ["This field may not be null."]}}],
+}
+
+META: Schema = {
+    "type": "object",
+    "description": "Which part of the list this is.",
+    "properties": {
+        "count": {"type": "integer", "description": "The number of objects that a page has."},
+        "filters": {"type": "object", "additionalProperties": True, "description": "The filters, as they were sent."},
+        "offset": {"type": "integer"},
+        "next": {"type": "string", "description": 'The query string of the next page, or "null".'},
+        "previous": {"type": "string", "description": 'The query string of the page before, or "null".'},
+        "next_cursor": {"type": "string", "description": 'The cursor of the next page, or "null".'},
+        "previous_cursor": {"type": "string", "description": 'The cursor of the page before, or "null".'},
+        "total_count": {"type": "integer"},
+        "total_count_capped": {"type": "boolean", "description": "Whether there are more than `total_count` says."},
+        "facets": {"type": "object", "additionalProperties": True},
+        "facets_cut": {"type": "array", "items": {"type": "string"}, "description": "The facets that have more values."},
+    },
+    "required": ["count", "filters"],
+}
+
+CREATED: Schema = {
+    "type": "object",
+    "description": "How many rows an upload has created.",
+    "properties": {"created": {"type": "integer"}},
+    "required": ["created"],
+}
+
+HEADERS: Mapping[str, Schema] = {
+    "Allow": {"description": "The methods of this address.", "schema": {"type": "string"}},
+    "Content-Disposition": {"description": "The name of the file, of CSV.", "schema": {"type": "string"}},
+    "X-Total-Count": {"description": "What `meta.total_count` would say, of CSV and NDJSON.", "schema": {"type": "integer"}},
+    "Cache-Control": {"description": "What may be done with the answer.", "schema": {"type": "string"}},
+    "ETag": {"description": "The tag of this answer, for `If-None-Match`.", "schema": {"type": "string"}},
+    "Link": {"description": "The pages beside this one (RFC 8288).", "schema": {"type": "string"}},
+    "Location": {"description": "The address of what was created.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Retry-After": {"description": "After how many seconds to try again.", "schema": {"type": "string"}},
+    "Vary": {"description": "By which header of the request the answer may differ.", "schema": {"type": "string"}},
+}
+
+ERRORS: Mapping[int, str] = {
+    400: "What was sent cannot be understood: a parameter, or members of the body.",
+    404: "There is no such row.",
+    406: "The client takes none of the formats that there are.",
+    408: "The upload takes too long.",
+    409: "The rows that are there do not allow it.",
+    413: "The body is too long.",
+    415: "The body does not say that it is JSON.",
+    503: "The database is busy, or cannot be used.",
+}
+ERROR_HEADERS: Mapping[int, tuple[str, ...]] = {503: ("Retry-After",)}
+
+
+def answer(text: str, schema: Schema | None = None, *names: str) -> Schema:
+    """A response, with a body of JSON where it has one, and with headers."""
+    found = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return {"description": text, **({"headers": found} if found else {}), **({"content": {JSON: {"schema": schema}}} if schema else {})}
+
+
+def in_lines(text: str) -> Schema:
+    """The content of a list in other formats than JSON. What stands in its lines is no matter of JSON Schema."""
+    return {kind: {"schema": {"type": "string", "description": text}} for kind in LINES}
+
+
+def error_responses() -> dict[str, Schema]:
+    """The answers that all operations share."""
+    error = reference("Error")
+    return {f"Error{status}": answer(text, error, *ERROR_HEADERS.get(status, ())) for status, text in ERRORS.items()}
+
+
+def error_reference(status: int) -> dict[str, Any]:
+    return {"$ref": f"#/components/responses/Error{status}"}
