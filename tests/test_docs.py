@@ -110,6 +110,7 @@ def test_what_is_not_run_needs_more_than_a_test_has(page: Path) -> None:
         "python run.py",
         "python tutorial/",
         "pyrest run ",
+        "openapi-python-client ",
     )
     lines = [line for block in blocks(page.read_text()) if block.language == "bash" for line in block.text.splitlines()]
     assert [line for line in lines if not line.startswith(needs)] == []
