@@ -19,6 +19,7 @@ from pyrest.serializers.items import Item, faults, given_names
 
 ROWS_AT_ONCE = 500
 MAX_FAULTY_LINES = 100
+MAX_OBJECTS = 10_000  # of a list
 
 
 class Record(NamedTuple):

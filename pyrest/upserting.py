@@ -148,17 +148,27 @@ class Upsert:
         return None
 
 
+def recognizable(resource: Resource) -> dict[str, Group]:
+    """The fields by which rows can be recognized, as `on_conflict` names them."""
+    shown = {field: name for name, field in _writable(resource).items()}
+    groups = (group for group in resource.represented.written.declared.unique_sets if set(group) <= shown.keys())
+    return {",".join(shown[field] for field in group): group for group in groups}
+
+
+def _writable(resource: Resource) -> dict[str, str]:
+    """The names in a body of fields that a client may write."""
+    created = resource.represented.written.created.values()
+    return {member.name: field for member in created if (field := field_of(member))}
+
+
 def recognized_by(resource: Resource, texts: Sequence[str]) -> Group:
     """The fields that `on_conflict` names, or the key where the client chooses it. Raises `BadParameter` where they are not unique."""
-    written = resource.represented.written
-    names = {member.name: field_of(member) for member in written.created.values() if field_of(member)}
-    groups = [group for group in written.declared.unique_sets if set(group) <= set(names.values())]
-    shown = {field: name for name, field in names.items()}
-    choice = " or ".join(",".join(shown[field] for field in group) for group in groups)
+    names, groups = _writable(resource), recognizable(resource)
+    choice = " or ".join(groups)
     if not choice:
         raise BadParameter("on_conflict", "Nothing that can be sent here is unique, so no row can be recognized.")
     if not texts:
-        if (resource.key.name,) in groups:
+        if (resource.key.name,) in groups.values():
             return (resource.key.name,)
         raise BadParameter("on_conflict", f"It has to say by which fields a row is recognized, which must be unique: {choice}.")
     if len(texts) > 1:
@@ -168,7 +178,7 @@ def recognized_by(resource: Resource, texts: Sequence[str]) -> Group:
         if name not in names:
             raise UnknownName("field", name, names)
     wanted = {names[name] for name in sent}
-    for group in groups:
+    for group in groups.values():
         if set(group) == wanted:
             return group
     raise BadParameter("on_conflict", f"Rows can have the same {' and '.join(sent)}; unique is {choice}.")

@@ -149,6 +149,7 @@ ORDER = (
     "pyrest.openapi.parameters",
     "pyrest.openapi.responses",
     "pyrest.openapi.operations",
+    "pyrest.openapi.batches",
     "pyrest.openapi.document",
     "pyrest.openapi",
     "pyrest.web.responses",

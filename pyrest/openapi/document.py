@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyrest.nested import NestedResource
+from pyrest.openapi.batches import Batches, batch_operation
 from pyrest.openapi.components import Components
 from pyrest.openapi.objects import Objects
 from pyrest.openapi.operations import (
@@ -22,6 +23,7 @@ from pyrest.openapi.operations import (
     own_place,
     row_path,
 )
+from pyrest.openapi.parameters import header_components
 from pyrest.openapi.responses import ERROR, HEADERS, META, answer, error_reference, error_responses
 from pyrest.openapi.values import Schema
 from pyrest.resource import Resource
@@ -32,7 +34,7 @@ SEGMENT = "openapi.json"
 Document = dict[str, Any]
 
 
-def document(name: str, version: str, resources: Sequence[Resource], nested: Sequence[NestedResource]) -> Document:
+def document(name: str, version: str, resources: Sequence[Resource], nested: Sequence[NestedResource], batches: Batches | None) -> Document:
     """The document without its `servers`, which `at` adds."""
     components = Components()
     components.schemas |= {"Error": ERROR, "Meta": META}
@@ -44,12 +46,19 @@ def document(name: str, version: str, resources: Sequence[Resource], nested: Seq
         paths |= _paths(operations, resource)
     for one in nested:
         paths |= _nested_paths(operations, one)
+    if batches is not None:
+        paths |= {batches.path: {"post": batch_operation(batches, components)}}
     return {
         "openapi": OPENAPI,
         "info": {"title": name, "version": version},
         "tags": [_tag(resource) for resource in resources],
         "paths": {path: item for path, item in paths.items() if item},
-        "components": {"schemas": components.schemas, "responses": error_responses(), "headers": dict(HEADERS)},
+        "components": {
+            "schemas": components.schemas,
+            "responses": error_responses(),
+            "headers": dict(HEADERS),
+            "parameters": header_components(),
+        },
         "security": [],
     }
 

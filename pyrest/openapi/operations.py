@@ -8,53 +8,72 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pyrest.endpoint import Endpoint
+from pyrest.importing import MAX_OBJECTS
 from pyrest.links import collection_path
 from pyrest.models.model import declaration
 from pyrest.nested import NestedResource
 from pyrest.openapi.components import Components, class_name, snake_name, unique
 from pyrest.openapi.objects import Mode, Objects
 from pyrest.openapi.parameters import (
+    IF_MATCH,
+    KEY,
+    UNLESS_KNOWN,
+    UNLESS_THERE,
     Parameter,
+    conflict_parameters,
     filter_parameters,
     group_parameters,
     header_parameter,
     page_parameters,
+    prefer_parameter,
     shape_parameters,
 )
-from pyrest.openapi.responses import CREATED, JSON, answer, error_reference, in_lines
+from pyrest.openapi.responses import AFFECTED, DRY_RUN, JSON, answer, created, error_reference, in_lines
 from pyrest.openapi.values import Schema, value_schema
+from pyrest.putting import puts_new
 from pyrest.resource import Resource
 
 
 class Verb(NamedTuple):
-    """What requests of a kind take and answer: the headers of a request, the statuses of errors, the mode in which a body is read."""
+    """What requests of a kind take and answer: the headers of a request, what it may prefer, the statuses of errors, the mode in which a
+    body is read.
+    """
 
     name: str
     summary: str
     errors: tuple[int, ...]
     headers: tuple[str, ...] = ()
+    prefers: tuple[str, ...] = ()
     mode: Mode | None = None
 
 
-_READ, _WRITE = (400, 406, 503), (400, 406, 409, 413, 415, 503)
+_READ = (400, 406, 503)
+_EMPTY = (400, 406, 409, 413, 422, 503)
+"""The errors of a write. One without a body may be told that a body is too long where it came with a key, or is only tried."""
+_WRITE = (*_EMPTY, 415)
+_PLAIN, _SHOWN = ("dry-run", "handling"), ("return", "dry-run", "handling")
+_ONE = (IF_MATCH, UNLESS_THERE, KEY)
 
 LIST: Mapping[str, Verb] = {
-    "GET": Verb("list", "List {them}", _READ, ("If-None-Match",)),
-    "POST": Verb("create", "Create one of {them}", (*_WRITE, 408), ("Prefer",), "create"),
+    "GET": Verb("list", "List {them}", _READ, (UNLESS_KNOWN,)),
+    "POST": Verb("create", "Create one of {them}, or many", (*_WRITE, 408), (KEY,), (*_SHOWN, "resolution"), "create"),
+    "PATCH": Verb("bulk_update", "Change those of {them} that filters select", _WRITE, (KEY,), (*_PLAIN, "max-affected"), "patch"),
+    "DELETE": Verb("bulk_delete", "Delete those of {them} that filters select", _EMPTY, (KEY,), (*_PLAIN, "max-affected")),
 }
 DETAIL: Mapping[str, Verb] = {
-    "GET": Verb("retrieve", "Show one of {them}", (*_READ, 404), ("If-None-Match",)),
-    "PUT": Verb("replace", "Replace one of {them}", (*_WRITE, 404), mode="replace"),
-    "PATCH": Verb("update", "Change one of {them}", (*_WRITE, 404), mode="patch"),
-    "DELETE": Verb("delete", "Delete one of {them}", (400, 404, 406, 409, 503)),
+    "GET": Verb("retrieve", "Show one of {them}", (*_READ, 404), (UNLESS_KNOWN,)),
+    "PUT": Verb("replace", "Replace one of {them}", (*_WRITE, 404, 412), _ONE, _SHOWN, "replace"),
+    "PATCH": Verb("update", "Change one of {them}", (*_WRITE, 404, 412), _ONE, _SHOWN, "patch"),
+    "DELETE": Verb("delete", "Delete one of {them}", (*_EMPTY, 404, 412), _ONE, _PLAIN),
 }
 JOINED: Mapping[str, Verb] = {
     "GET": DETAIL["GET"],
-    "PUT": Verb("link", "Link one of {them}", (400, 404, 406, 409, 503)),
-    "DELETE": Verb("unlink", "Take one of {them} out", (400, 404, 406, 503)),
+    "PUT": Verb("link", "Link one of {them}", (*_EMPTY, 404, 412), _ONE, _PLAIN),
+    "DELETE": Verb("unlink", "Take one of {them} out", (*_EMPTY, 404, 412), _ONE, _PLAIN),
 }
 
 _OF_READS = ("Cache-Control", "ETag", "Vary")
+_OF_WRITES = ("Idempotency-Replayed", "Preference-Applied")
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,17 @@ class Place:
     keys: tuple[Parameter, ...] = ()
     given: frozenset[str] = frozenset()
     """The fields whose values the place gives."""
+    joined: bool = False
+    """Whether rows are only linked here."""
+
+    def guards(self, verb: Verb) -> bool:
+        """Whether a write has to say which state of a row it is about."""
+        return self.resource.endpoint.require_preconditions and verb.name in ("replace", "update", "delete", "unlink")
+
+    @property
+    def merges(self) -> bool:
+        """Whether a row that is there may be merged with an object that is sent."""
+        return "PATCH" in self.resource.endpoint.detail_methods and not self.resource.endpoint.require_preconditions
 
 
 @dataclass
@@ -90,7 +120,7 @@ class Operations:
     def _operation(self, place: Place, verb: Verb, keys: tuple[Parameter, ...]) -> Schema:
         name = unique(f"{place.name}_{verb.name}", self.ids)
         self.ids.add(name)
-        asked = [*keys, *self._parameters(place, verb), *(header_parameter(header) for header in verb.headers)]
+        asked = [*keys, *self._parameters(place, verb), *self._headers(place, verb)]
         return {
             "operationId": name,
             "tags": [place.tag],
@@ -99,53 +129,100 @@ class Operations:
             **self._body(place, verb),
         }
 
+    def _headers(self, place: Place, verb: Verb) -> list[Parameter]:
+        # Where PUT may create, If-None-Match: * says as much as If-Match.
+        must = place.guards(verb) and not (verb.name == "replace" and puts_new(place.resource))
+        found = [header_parameter(header, must and header == IF_MATCH) for header in verb.headers]
+        names = [name for name in verb.prefers if not (place.joined and name == "resolution")]
+        default = {"default": "return=representation"} if verb.name == "create" else {}
+        return [*found, prefer_parameter(names, place.merges, default)] if names else found
+
     def _parameters(self, place: Place, verb: Verb) -> list[Parameter]:
         resource = place.resource
         targets = resource.shaper.targets
-        if verb.name == "retrieve":
-            return shape_parameters(resource.represented.detailed, resource.endpoint, targets)
-        if verb.name != "list":
-            return []
-        return [
-            *page_parameters(resource.endpoint, resource.surface),
-            *shape_parameters(resource.represented.listed, resource.endpoint, targets),
-            *group_parameters(resource.surface),
-            *filter_parameters(resource.surface, self.components, base_name(resource.endpoint)),
-        ]
+        match verb.name:
+            case "retrieve":
+                return shape_parameters(resource.represented.detailed, resource.endpoint, targets)
+            case "create":
+                return [] if place.joined else conflict_parameters(resource)
+            case "bulk_update" | "bulk_delete":
+                return self._filters(resource)
+            case "list":
+                return [
+                    *page_parameters(resource.endpoint, resource.surface),
+                    *shape_parameters(resource.represented.listed, resource.endpoint, targets),
+                    *group_parameters(resource.surface),
+                    *self._filters(resource),
+                ]
+        return []
+
+    def _filters(self, resource: Resource) -> list[Parameter]:
+        return filter_parameters(resource.surface, self.components, base_name(resource.endpoint))
 
     def _body(self, place: Place, verb: Verb) -> Schema:
         if verb.mode is None:
             return {}
         name = base_name(place.resource.endpoint) + ("Below" + class_name(place.tag) if place.given else "")
         schema = self.objects.body(place.resource.represented.written, verb.mode, name, place.given)
-        uploads = in_lines("An object a line.") if verb.mode == "create" else {}
+        uploads = {}
+        if verb.mode == "create":
+            schema = {"anyOf": [schema, {"type": "array", "items": schema, "maxItems": MAX_OBJECTS}]}
+            uploads = in_lines("An object a line.")
         return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}, **uploads}}}
 
     def _answers(self, place: Place, verb: Verb) -> Schema:
         missing = (404,) if place.keys and 404 not in verb.errors else ()
-        errors = {str(status): error_reference(status) for status in sorted((*verb.errors, *missing))}
+        unguarded = place.resource.endpoint.require_preconditions and verb.name == "create" and not place.joined
+        demanded = (428,) if place.guards(verb) or unguarded else ()
+        errors = {str(status): error_reference(status) for status in sorted((*verb.errors, *missing, *demanded))}
         return {"responses": self._successes(place, verb) | errors}
 
     def _successes(self, place: Place, verb: Verb) -> Schema:
+        if KEY in verb.headers:
+            return self._writes(place, verb)
+        endpoint, found = place.resource.endpoint, place.resource.represented
+        unchanged = {"304": answer("The client has this answer already.", None, *_OF_READS)}
+        if verb.name == "retrieve":
+            return {"200": answer("The object.", self._detailed(place), *_OF_READS)} | unchanged
+        name = base_name(endpoint)
+        page = self._page(self.objects.shown(found.listed, endpoint, name), name)
+        listed = answer("A page of the list.", page, "Link", "X-Total-Count", "Content-Disposition", *_OF_READS)
+        listed["content"] |= in_lines("An object a line.")
+        return {"200": listed} | unchanged
+
+    def _writes(self, place: Place, verb: Verb) -> Schema:
+        """The answers to a write that succeeded, or was only tried."""
+        tried = self.components.ref("dry run", "DryRun", lambda _: DRY_RUN)
+        match verb.name:
+            case "create":
+                return self._creates(place, tried)
+            case "replace" | "update":
+                shown = {"anyOf": [tried, self._detailed(place)]}
+                done = {"200": answer("The object as it is now.", shown, "ETag", *_OF_WRITES), "204": _done("ETag")}
+                return done | (self._puts(place) if verb.name == "replace" and puts_new(place.resource) else {})
+            case "bulk_update" | "bulk_delete":
+                affected = self.components.ref("affected", "Affected", lambda _: AFFECTED)
+                return {"200": answer("All of them are written.", {"anyOf": [tried, affected]}, *_OF_WRITES)}
+        return {"200": answer("What would happen, where `Prefer` asks for that.", tried, *_OF_WRITES), "204": _done()}
+
+    def _creates(self, place: Place, tried: Schema) -> Schema:
+        one, name = self._detailed(place), f"{base_name(place.resource.endpoint)}Created"
+        report = self.components.ref(("created", one["$ref"]), name, lambda _: created(one))
+        text = "It is created. Its address is in `Location`; it is shown where `Prefer` asks for it."
+        merged = [] if place.joined else [report, one]
+        said = "Nothing was created: all objects were there, or `Prefer` asks what would happen."
+        return {
+            "200": answer(said, {"anyOf": [tried, *merged]}, "ETag", "Location", *_OF_WRITES),
+            "201": answer(text, {"anyOf": [report, one]}, "ETag", "Location", *_OF_WRITES),
+        }
+
+    def _puts(self, place: Place) -> Schema:
+        return {"201": answer("It is created, with the key of the address.", self._detailed(place), "ETag", "Location", *_OF_WRITES)}
+
+    def _detailed(self, place: Place) -> Schema:
         endpoint, found = place.resource.endpoint, place.resource.represented
         name = base_name(endpoint)
-        detailed = self.objects.shown(found.detailed, endpoint, name if found.listed is found.detailed else f"{name}Detail")
-        unchanged = {"304": answer("The client has this answer already.", None, *_OF_READS)}
-        match verb.name:
-            case "list":
-                page = self._page(self.objects.shown(found.listed, endpoint, name), name)
-                listed = answer("A page of the list.", page, "Link", "X-Total-Count", "Content-Disposition", *_OF_READS)
-                listed["content"] |= in_lines("An object a line.")
-                return {"200": listed} | unchanged
-            case "create":
-                text = "It is created. Its address is in `Location`; it is shown where `Prefer` asks for it."
-                made = self.components.ref("created", "Created", lambda _: CREATED)
-                return {"201": answer(text, {"anyOf": [detailed, made]}, "ETag", "Location")}
-            case "retrieve":
-                return {"200": answer("The object.", detailed, *_OF_READS)} | unchanged
-            case "replace" | "update":
-                return {"200": answer("The object as it is now.", detailed, "ETag")}
-        return {"204": answer("It is done.")}
+        return self.objects.shown(found.detailed, endpoint, name if found.listed is found.detailed else f"{name}Detail")
 
     def _page(self, one: Schema, name: str) -> Schema:
         page = {
@@ -154,6 +231,10 @@ class Operations:
             "required": ["meta", "object_list"],
         }
         return self.components.ref(("page", one["$ref"]), f"{name}Page", lambda _: page)
+
+
+def _done(*names: str) -> Schema:
+    return answer("It is done.", None, *names, *_OF_WRITES)
 
 
 def key_parameter(name: str, resource: Resource) -> Parameter:
@@ -192,7 +273,7 @@ def nested_place(nested: NestedResource) -> Place:
     """The rows of a resource below a row of another one."""
     name = f"{snake_name(nested.parent.name)}_{snake_name(nested.name)}"
     given = frozenset(nested.edge.pointing(None))
-    return Place(nested.child, name, nested.parent.name, (key_parameter("key", nested.parent),), given)
+    return Place(nested.child, name, nested.parent.name, (key_parameter("key", nested.parent),), given, nested.join is not None)
 
 
 def base_name(endpoint: Endpoint) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pyrest.aggregates import FUNCTIONS, MAX_GROUPS, MAX_MEASURES, ShownNames, grouped, groups_of
@@ -16,11 +16,13 @@ from pyrest.openapi.components import Components, unique
 from pyrest.openapi.values import Schema, described, value_schema
 from pyrest.paging import ALL, TOTALS
 from pyrest.query import RESERVED
+from pyrest.resource import Resource
 from pyrest.searching import MAX_SEARCH
 from pyrest.serializers.representation import LINK, Representation
 from pyrest.shapes import MAX_NAMES
 from pyrest.summaries import MAX_FACETS
 from pyrest.surface import Filter, Surface
+from pyrest.upserting import recognizable
 
 Parameter = dict[str, Any]
 
@@ -89,11 +91,13 @@ def group_parameters(surface: Surface) -> list[Parameter]:
     groups = [name for name in (*names.known(), *parts) if _taken(lambda one: grouped(names, one), name)]
     texts = ["count", *(f"{function}({name})" for name in names.known() for function in FUNCTIONS)]
     measures = [text for text in texts if _taken(lambda one: groups_of(names, [one], (), ()), text)]
-    return once([
-        *listed("aggregate", measures, MAX_MEASURES, "Measures of the rows, in the place of the rows."),
-        *listed("group_by", groups, MAX_GROUPS, "One object for each of these values, with the measures."),
-        *listed("facet", groups, MAX_FACETS, "How often each value comes, in `meta.facets`."),
-    ])
+    return once(
+        [
+            *listed("aggregate", measures, MAX_MEASURES, "Measures of the rows, in the place of the rows."),
+            *listed("group_by", groups, MAX_GROUPS, "One object for each of these values, with the measures."),
+            *listed("facet", groups, MAX_FACETS, "How often each value comes, in `meta.facets`."),
+        ]
+    )
 
 
 def filter_parameters(surface: Surface, components: Components, name: str) -> list[Parameter]:
@@ -189,20 +193,70 @@ def _part(part: str) -> Schema:
     return {"type": "integer", "minimum": low, "maximum": high}
 
 
-# Headers of requests.
+# What a write may say beside its body.
+
+
+def conflict_parameters(resource: Resource) -> list[Parameter]:
+    """`on_conflict`, where there is something by which rows can be recognized."""
+    names = sorted(recognizable(resource))
+    text = "By what a row that is there is recognized; with `Prefer: resolution=…`."
+    return [query("on_conflict", {"type": "string", "enum": names}, text)] if names else []
+
+
+_TAG = r'(W/)?"[!#-~]*"'
+
+IF_MATCH, UNLESS_KNOWN, UNLESS_THERE, KEY = "If-Match", "If-None-Match", "If-None-Match-of-writes", "Idempotency-Key"
 
 HEADERS: Mapping[str, Parameter] = {
-    "If-None-Match": {
+    IF_MATCH: {
+        "name": "If-Match",
+        "description": "The `ETag` of the row as the client knows it, or `*` for any row that is there; otherwise it is not written: 412.",
+        "schema": {"type": "string", "pattern": rf"^(\*|{_TAG}(, {_TAG})*)$"},
+    },
+    UNLESS_KNOWN: {
+        "name": "If-None-Match",
         "description": "The `ETag` of an answer that the client has: it is a 304 where nothing has changed.",
         "schema": {"type": "string"},
     },
-    "Prefer": {
-        "description": "What the client would like (RFC 7240). Without `return=representation` the answer has no body.",
-        "schema": {"type": "string", "default": "return=representation"},
+    UNLESS_THERE: {
+        "name": "If-None-Match",
+        "description": "`*` writes only where there is no row yet, a tag only where the row has another one; otherwise 412.",
+        "schema": {"type": "string", "pattern": rf"^(\*|{_TAG}(, {_TAG})*)$"},
+    },
+    KEY: {
+        "name": "Idempotency-Key",
+        "description": "A name for the request, such as a UUID: sent again with it, it happens once and is answered as it was.",
+        "schema": {"type": "string", "maxLength": 255, "pattern": '^(?!""$)[!-~]([ -~]*[!-~])?$'},
     },
 }
-"""The headers that a request may have; which requests take which, the table of `operations.py` says."""
+"""The headers that a request may have, as components; which requests take which, the table of `operations.py` says."""
 
 
-def header_parameter(name: str) -> Parameter:
-    return {"name": name, "in": "header", **HEADERS[name]}
+def header_components() -> dict[str, Parameter]:
+    return {name: {**found, "in": "header"} for name, found in HEADERS.items()}
+
+
+def header_parameter(name: str, required: bool) -> Parameter:
+    """A header of a request, one that it must have or may have."""
+    if required:
+        return {**HEADERS[name], "in": "header", "required": True}
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+PREFERENCES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "return": ("what the answer holds", ("return=representation", "return=minimal", "return=headers-only")),
+    "resolution": ("what becomes of rows that are there already", ("resolution=merge-duplicates", "resolution=ignore-duplicates")),
+    "max-affected": ("how many rows may be written", ("max-affected=10",)),
+    "dry-run": ("nothing is written, and the answer is what would happen", ("dry-run",)),
+    "handling": ("whether a preference that means nothing here is refused", ("handling=strict", "handling=lenient")),
+}
+"""What may be preferred, and how it is spelled."""
+
+
+def prefer_parameter(names: Collection[str], merges: bool, default: Schema) -> Parameter:
+    """The header `Prefer` of a request for which these preferences have a meaning. `merges`: whether rows may be merged."""
+    known = {name: found for name, found in PREFERENCES.items() if name in names}
+    spellings = [text for _, texts in known.values() for text in texts if merges or text != "resolution=merge-duplicates"]
+    said = "; ".join(f"`{name}`: {meaning}" for name, (meaning, _) in known.items())
+    text = f"What the client would like (RFC 7240), with commas between. {said}."
+    return {"name": "Prefer", "in": "header", "description": text, "schema": {"type": "string", **default, "examples": spellings}}

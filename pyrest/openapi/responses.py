@@ -39,12 +39,60 @@ META: Schema = {
     "required": ["count", "filters"],
 }
 
-CREATED: Schema = {
+AFFECTED: Schema = {
     "type": "object",
-    "description": "How many rows an upload has created.",
-    "properties": {"created": {"type": "integer"}},
-    "required": ["created"],
+    "description": "How many rows were written.",
+    "properties": {"affected": {"type": "integer"}},
+    "required": ["affected"],
 }
+
+_ROW: Schema = {"type": ["object", "null"], "additionalProperties": True}
+_CHANGE: Schema = {
+    "type": "object",
+    "description": "A row that would not be as it was: null where it is not there, empty where it may not be shown.",
+    "properties": {"table": {"type": "string"}, "key": {}, "before": _ROW, "after": _ROW},
+    "required": ["table", "key", "before", "after"],
+}
+
+PART: Schema = {
+    "type": "object",
+    "description": "An answer within an answer.",
+    "properties": {
+        "status": {"type": "integer"},
+        "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+        "body": {"description": "Null where there is none."},
+    },
+    "required": ["status", "headers", "body"],
+}
+
+DRY_RUN: Schema = {
+    "type": "object",
+    "description": "What a write would be answered, and every row that it would change.",
+    "properties": {
+        **PART["properties"],
+        "changes": {"type": "array", "items": _CHANGE},
+        "more_changes": {"type": "boolean", "description": "Whether there are more than are told."},
+    },
+    "required": [*PART["required"], "changes", "more_changes"],
+}
+
+
+def created(one: Schema) -> Schema:
+    """What became of many objects that were sent; `one` is one of them as it is shown."""
+    outcomes = ("created", "updated", "ignored")
+    return {
+        "type": "object",
+        "description": "What became of the objects: of an upload their number; of a list also their addresses, and themselves where "
+        "`Prefer` asks for them; with `resolution` the outcome of each.",
+        "properties": {
+            **{outcome: {"type": "integer"} for outcome in outcomes},
+            "outcomes": {"type": "array", "items": {"type": "string", "enum": [*outcomes]}},
+            "locations": {"type": "array", "items": {"type": "string", "format": "uri-reference"}},
+            "object_list": {"type": "array", "items": one},
+        },
+        "required": ["created"],
+    }
+
 
 HEADERS: Mapping[str, Schema] = {
     "Allow": {"description": "The methods of this address.", "schema": {"type": "string"}},
@@ -52,8 +100,10 @@ HEADERS: Mapping[str, Schema] = {
     "X-Total-Count": {"description": "What `meta.total_count` would say, of CSV and NDJSON.", "schema": {"type": "integer"}},
     "Cache-Control": {"description": "What may be done with the answer.", "schema": {"type": "string"}},
     "ETag": {"description": "The tag of this answer, for `If-None-Match`.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {"description": "`true`: this was answered before.", "schema": {"type": "string"}},
     "Link": {"description": "The pages beside this one (RFC 8288).", "schema": {"type": "string"}},
     "Location": {"description": "The address of what was created.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Preference-Applied": {"description": "What was honoured of `Prefer`.", "schema": {"type": "string"}},
     "Retry-After": {"description": "After how many seconds to try again.", "schema": {"type": "string"}},
     "Vary": {"description": "By which header of the request the answer may differ.", "schema": {"type": "string"}},
 }
@@ -64,11 +114,14 @@ ERRORS: Mapping[int, str] = {
     406: "The client takes none of the formats that there are.",
     408: "The upload takes too long.",
     409: "The rows that are there do not allow it.",
+    412: "The row is in another state than the request is about.",
     413: "The body is too long.",
     415: "The body does not say that it is JSON.",
+    422: "Another request came with this `Idempotency-Key`.",
+    428: "The request has to say which state of the row it is about.",
     503: "The database is busy, or cannot be used.",
 }
-ERROR_HEADERS: Mapping[int, tuple[str, ...]] = {503: ("Retry-After",)}
+ERROR_HEADERS: Mapping[int, tuple[str, ...]] = {412: ("ETag",), 503: ("Retry-After",)}
 
 
 def answer(text: str, schema: Schema | None = None, *names: str) -> Schema:

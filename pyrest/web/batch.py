@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared, PyrestError, quoted
 from pyrest.models.model import declaration
+from pyrest.openapi.batches import Batches
 from pyrest.query import refuse_all
 from pyrest.resource import Resource
 from pyrest.serializers.hyperlinks import ROUTE_KEY
@@ -28,7 +29,7 @@ from pyrest.web.bodies import json_body, parameters_of
 from pyrest.web.errors import BadBody, refused
 from pyrest.web.negotiation import accepted
 from pyrest.web.responses import JSON, json_response
-from pyrest.web.views import Mounted, mount, options
+from pyrest.web.views import Mounted, described, mount
 
 SEGMENT = "batch"
 MAX_REQUESTS = 100
@@ -50,21 +51,21 @@ _NOT_PASSED_ON = ("Content-Type", "Content-Length", "Location", "Set-Cookie")
 class Batch:
     """The view of a Wrapper's batches. `routes` are Flask's names for the routes that a batch may lead to."""
 
-    def __init__(self, store: Store, resources: Iterable[Resource], mounted: Mounted, routes: Collection[str], most: int) -> None:
+    def __init__(self, store: Store, resources: Iterable[Resource], mounted: Mounted, routes: Collection[str], batches: Batches) -> None:
         self._store = store
         self._resources = {f"{resource.name}-detail": resource for resource in resources}
         self._mounted = mounted
         self._routes = routes
-        self._most = most
+        self._batches = batches
 
     def view(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return options(METHODS)
+            return described(request, self._mounted, self._batches.path, METHODS)
         form = accepted(request)
         refuse_all(parameters_of(request))
         body = json_body(request, MAX_BODY)
         try:
-            parts = parts_of(body, self._most)
+            parts = parts_of(body, self._batches.most)
         except BadPart as refusal:
             _fail(refusal.index, refused(refusal))
         reads = all(asked.method == "GET" for asked in parts)

@@ -13,12 +13,11 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
+from pyrest.importing import MAX_OBJECTS
 from pyrest.paging import Pairs
 from pyrest.query import parameters
 from pyrest.web.errors import BadBody, BodyTooLarge, NotJSON
 from pyrest.web.responses import JSON
-
-MAX_OBJECTS = 10_000
 
 # orjson makes floats of integers beyond 64 bits, and of all numbers with a point or an exponent: these may be too long for one,
 # or so small that they become 0.

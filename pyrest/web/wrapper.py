@@ -19,6 +19,7 @@ from pyrest.expandable import targets
 from pyrest.links import collection_path
 from pyrest.models.model import Model
 from pyrest.nested import nested_resources
+from pyrest.openapi.batches import Batches
 from pyrest.openapi.document import SEGMENT as DOCUMENT
 from pyrest.openapi.document import Document, at, document
 from pyrest.query import parameters, refuse_all
@@ -98,7 +99,11 @@ class Wrapper:
 
     @cached_property
     def _document(self) -> Document:
-        return document(self.name, self.version, self.resources, self.nested)
+        return document(self.name, self.version, self.resources, self.nested, self._batches if self.batch else None)
+
+    @property
+    def _batches(self) -> Batches:
+        return Batches(f"/{self.batch}/", self.max_batch)
 
     def create_app(self) -> Flask:
         """A Flask application of its own, with the API at its root."""
@@ -155,7 +160,7 @@ class Wrapper:
             _add_route(app, base, named(f"{name}-list"), members, nested.list_methods, options)
             _add_route(app, f"{base}<child>/", named(f"{name}-detail"), member, nested.detail_methods, options)
         if self.batch is not None:
-            batch = Batch(self.store, self.resources, mounted, app.view_functions.keys() - others, self.max_batch)
+            batch = Batch(self.store, self.resources, mounted, app.view_functions.keys() - others, self._batches)
             view = safeguards.over(batch.view, Limits(MAX_BODY))
             _add_route(app, f"{prefix}/{self.batch}/", named(f"{EXTENSION}-batch"), view, BATCH_METHODS, options)
         log = watch_arrivals(app, self.store, prefix, app.view_functions.keys() - others)

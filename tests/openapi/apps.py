@@ -24,7 +24,7 @@ app = Wrapper([{names}], datastore=SQLiteDataStore("rows.db", durability="normal
 APPS = {
     "book": _MADE.format(module="tests.web.book", names="Users, Addresses", title="address book"),
     "everything": _MADE.format(module="tests.web.everything", names="Thing, Tag, Token, Narrow", title="everything"),
-    "relations": _MADE.format(module="tests.openapi.relations", names="Albums, Artists, Tags, Tracks, Sleeve", title="relations"),
+    "relations": _MADE.format(module="tests.openapi.relations", names="Albums, Artists, Tags, Tracks, Sleeves", title="relations"),
     "chinook": 'from tutorial.chinook import build\n\napp = build("chinook.sqlite").create_app()\n',
 }
 

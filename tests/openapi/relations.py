@@ -7,7 +7,7 @@ from typing import Any
 from pyrest import Endpoint, serializers
 from tests.web.discs import Album, Artist, Sleeve, Tag, Track
 
-__all__ = ["Albums", "Artists", "Sleeve", "Tags", "Tracks"]
+__all__ = ["Albums", "Artists", "Sleeves", "Tags", "Tracks"]
 
 
 class TrackItem(serializers.ModelSerializer):
@@ -52,6 +52,13 @@ class Artists(Endpoint):
 class Tags(Endpoint):
     name = "tags"
     model = Tag
+    list_methods = ("GET", "POST", "PATCH", "DELETE")
+
+
+class Sleeves(Endpoint):
+    name = "sleeves"
+    model = Sleeve
+    require_preconditions = True
 
 
 class TrackSerializer(serializers.HyperlinkedModelSerializer):

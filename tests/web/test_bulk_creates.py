@@ -9,8 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from pyrest import Change, Endpoint, QuerySet, SQLiteDataStore, ValidationError, models
-from pyrest.importing import MAX_FAULTY_LINES
-from pyrest.web.bodies import MAX_OBJECTS
+from pyrest.importing import MAX_FAULTY_LINES, MAX_OBJECTS
 from tests.web.answers import SHOW, error, refusal, row, rows
 from tests.web.conftest import Serve
 
