@@ -76,6 +76,7 @@ class Discs(Endpoint):
 
 class Songs(Endpoint):
     model = Song
+    list_methods = ("GET", "POST", "PATCH", "DELETE")
 
 
 class Plays(Endpoint):

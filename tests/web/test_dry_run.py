@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -78,6 +79,55 @@ def test_a_slip_in_what_keeps_from_harm_is_refused(client: FlaskClient, anywhere
     answer = client.delete("/label/1/", headers={"Prefer": preferred})
     assert error(answer, 400).startswith("Prefer: there is no preference ")
     assert error(answer, 400).endswith(f'; did you mean "{meant}"?')
+    assert everything(anywhere) == before
+
+
+OTHER_WRITES: list[tuple[str, str, Any, str]] = [
+    ("POST", "/label/", [{"name": "Red"}, {"name": "Green"}], "application/json"),
+    ("POST", "/label/", "name\nRed\n", "text/csv"),
+    ("POST", "/label/", '{"name": "Red"}\n', "application/x-ndjson"),
+    ("PATCH", "/song/?title=One", {"title": "Uno"}, "application/json"),
+    ("DELETE", "/song/?title=One", None, "application/json"),
+    ("PUT", "/disc/1/tags/2/", None, "application/json"),
+    ("DELETE", "/disc/1/tags/1/", None, "application/json"),
+    ("POST", "/disc/1/tags/", {"name": "wind"}, "application/json"),
+    ("POST", "/batch/", {"requests": [{"method": "DELETE", "path": "/label/1/"}]}, "application/json"),
+]
+
+
+def write(client: FlaskClient, preferred: str, method: str, path: str, body: Any, kind: str) -> Any:
+    sent = body if isinstance(body, str) or body is None else json.dumps(body)
+    return client.open(path, method=method, data=sent, content_type=kind, headers={"Prefer": preferred})
+
+
+@pytest.mark.parametrize("preferred", ["dry-run=true", "dry-run=false", "handling=lenient, dry-run=1"])
+@pytest.mark.parametrize(("method", "path", "body", "kind"), OTHER_WRITES)
+def test_a_value_is_refused_on_every_other_write(
+    client: FlaskClient, anywhere: Store, preferred: str, method: str, path: str, body: Any, kind: str
+) -> None:
+    before = everything(anywhere)
+    answer = write(client, preferred, method, path, body, kind)
+    assert answer.status_code == 400 and answer.get_json()["error"].startswith("Prefer: dry-run is without a value, not")
+    assert everything(anywhere) == before
+
+
+@pytest.mark.parametrize("preferred", ["dry-run", "handling=strict, dry-run"])
+@pytest.mark.parametrize(("method", "path", "body", "kind"), OTHER_WRITES)
+def test_without_a_value_they_are_tried(
+    client: FlaskClient, anywhere: Store, preferred: str, method: str, path: str, body: Any, kind: str
+) -> None:
+    before = everything(anywhere)
+    answer = write(client, preferred, method, path, body, kind)
+    assert answer.status_code == 200 and answer.get_json()["changes"]
+    assert everything(anywhere) == before
+
+
+@pytest.mark.parametrize("preferred", ["dry-run=true", "dry-run=false"])
+def test_a_value_in_a_part_of_a_batch_refuses_all_of_it(client: FlaskClient, anywhere: Store, preferred: str) -> None:
+    before = everything(anywhere)
+    parts = [{"method": "DELETE", "path": "/folder/1/"}, {"method": "DELETE", "path": "/label/1/", "headers": {"Prefer": preferred}}]
+    answer = client.post("/batch/", json={"requests": parts})
+    assert answer.status_code == 400 and answer.get_json()["index"] == 1
     assert everything(anywhere) == before
 
 
