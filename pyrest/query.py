@@ -120,7 +120,7 @@ def _shape(values: dict[str, list[str]]) -> Shaped | None:
 
 
 def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:
-    text = only("ordering", texts)
+    text = ",".join(texts)
     if not text:
         raise BadParameter("ordering", "Names of fields are required, such as title,-id.")
     names = OrderingNames(surface)

@@ -118,10 +118,8 @@ _EXAMPLES = {
 
 
 def _listed(pairs: Pairs, parameter: str) -> list[str]:
-    """What stands between the commas of a parameter; nothing where it was not sent."""
+    """What stands between the commas of a parameter, in all places where it was sent."""
     texts = [text for name, text in pairs if name == parameter]
-    if len(texts) > 1:
-        raise BadParameter(parameter, "This parameter can be given once.")
-    if texts == [""]:
+    if texts and not any(texts):
         raise BadParameter(parameter, _EXAMPLES[parameter])
-    return texts[0].split(",") if texts else []
+    return ",".join(texts).split(",") if texts else []

@@ -280,7 +280,7 @@ def test_what_may_only_be_filtered_by_still_narrows(client: FlaskClient) -> None
     [
         ("aggregate=", '"aggregate": Measures are required, such as count,sum(price).'),
         ("group_by=", '"group_by": Names of fields are required, such as country,created__year.'),
-        ("aggregate=count&aggregate=count", '"aggregate": This parameter can be given once.'),
+        ("aggregate=count&aggregate=count", '"aggregate": "count" is there twice.'),
         ("aggregate=count,", '"aggregate": "" is no measure; write count, or one of a field: '
          "count(…), count_distinct(…), sum(…), avg(…), min(…), max(…)."),
         ("aggregate=summ(total)", 'unknown measure "summ"; did you mean "sum"?'),
