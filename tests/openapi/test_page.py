@@ -15,7 +15,8 @@ from tests.openapi.apps import needs, serving_app
 from tests.serving import Server
 from tests.web.book import Addresses, User, Users
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER, DRIVER = next(filter(None, map(shutil.which, BROWSERS)), None), shutil.which("chromedriver")
 SECONDS = 20
 
 needs_ui = needs("flask_swagger_ui")
