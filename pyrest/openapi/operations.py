@@ -12,7 +12,7 @@ from pyrest.importing import MAX_OBJECTS
 from pyrest.links import collection_path
 from pyrest.models.model import declaration
 from pyrest.nested import NestedResource
-from pyrest.openapi.components import Components, class_name, snake_name, unique
+from pyrest.openapi.components import Components, class_name, reference, snake_name, unique
 from pyrest.openapi.objects import Mode, Objects
 from pyrest.openapi.parameters import (
     IF_MATCH,
@@ -28,7 +28,7 @@ from pyrest.openapi.parameters import (
     prefer_parameter,
     shape_parameters,
 )
-from pyrest.openapi.responses import AFFECTED, DRY_RUN, JSON, answer, created, error_reference, in_lines
+from pyrest.openapi.responses import AFFECTED, COUNTED, DRY_RUN, GROUPS, JSON, answer, created, error_reference, in_lines
 from pyrest.openapi.values import Schema, value_schema
 from pyrest.putting import puts_new
 from pyrest.resource import Resource
@@ -186,7 +186,8 @@ class Operations:
             return {"200": answer("The object.", self._detailed(place), *_OF_READS)} | unchanged
         name = base_name(endpoint)
         page = self._page(self.objects.shown(found.listed, endpoint, name), name)
-        listed = answer("A page of the list.", page, "Link", "X-Total-Count", "Content-Disposition", *_OF_READS)
+        groups = self.components.ref("groups", "Groups", lambda _: GROUPS)
+        listed = answer("A page of the list.", {"anyOf": [page, groups]}, "Link", "X-Total-Count", "Content-Disposition", *_OF_READS)
         listed["content"] |= in_lines("An object a line.")
         return {"200": listed} | unchanged
 
@@ -208,12 +209,14 @@ class Operations:
     def _creates(self, place: Place, tried: Schema) -> Schema:
         one, name = self._detailed(place), f"{base_name(place.resource.endpoint)}Created"
         report = self.components.ref(("created", one["$ref"]), name, lambda _: created(one))
+        counted = self.components.ref("counted", "Counted", lambda _: COUNTED)
+        # Rows may well have a field `created`, so what has nothing else of its own comes last.
+        made = [report, one, counted]
         text = "It is created. Its address is in `Location`; it is shown where `Prefer` asks for it."
-        merged = [] if place.joined else [report, one]
         said = "Nothing was created: all objects were there, or `Prefer` asks what would happen."
         return {
-            "200": answer(said, {"anyOf": [tried, *merged]}, "ETag", "Location", *_OF_WRITES),
-            "201": answer(text, {"anyOf": [report, one]}, "ETag", "Location", *_OF_WRITES),
+            "200": answer(said, {"anyOf": [tried, *([] if place.joined else made)]}, "ETag", "Location", *_OF_WRITES),
+            "201": answer(text, {"anyOf": made}, "ETag", "Location", *_OF_WRITES),
         }
 
     def _puts(self, place: Place) -> Schema:
@@ -227,7 +230,7 @@ class Operations:
     def _page(self, one: Schema, name: str) -> Schema:
         page = {
             "type": "object",
-            "properties": {"meta": {"$ref": "#/components/schemas/Meta"}, "object_list": {"type": "array", "items": one}},
+            "properties": {"meta": reference("Meta"), "object_list": {"type": "array", "items": one}},
             "required": ["meta", "object_list"],
         }
         return self.components.ref(("page", one["$ref"]), f"{name}Page", lambda _: page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pyrest.aggregates import FUNCTIONS
 from pyrest.openapi.components import reference
 from pyrest.openapi.values import Schema
 
@@ -37,6 +38,25 @@ META: Schema = {
         "facets_cut": {"type": "array", "items": {"type": "string"}, "description": "The facets that have more values."},
     },
     "required": ["count", "filters"],
+}
+
+_MEASURE = rf"^(count|({'|'.join(FUNCTIONS)})\(.+\))$"
+GROUPS: Schema = {
+    "type": "object",
+    "description": "A page of groups, in the place of rows, where `aggregate` or `group_by` asks for them.",
+    "properties": {
+        "meta": reference("Meta"),
+        "object_list": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "description": "Under each name that was asked its value, and a measure among them.",
+                "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+                "not": {"propertyNames": {"not": {"pattern": _MEASURE}}},
+            },
+        },
+    },
+    "required": ["meta", "object_list"],
 }
 
 AFFECTED: Schema = {
@@ -77,20 +97,29 @@ DRY_RUN: Schema = {
 }
 
 
+_OUTCOMES = ("created", "updated", "ignored")
+COUNTED: Schema = {
+    "type": "object",
+    "description": "How many objects were created: of an upload, or of a list with `return=minimal`; with `resolution` all outcomes.",
+    "properties": {
+        **{outcome: {"type": "integer"} for outcome in _OUTCOMES},
+        "outcomes": {"type": "array", "items": {"type": "string", "enum": [*_OUTCOMES]}},
+    },
+    "required": ["created"],
+}
+
+
 def created(one: Schema) -> Schema:
-    """What became of many objects that were sent; `one` is one of them as it is shown."""
-    outcomes = ("created", "updated", "ignored")
+    """What became of a list of objects; `one` is one of them as it is shown."""
     return {
         "type": "object",
-        "description": "What became of the objects: of an upload their number; of a list also their addresses, and themselves where "
-        "`Prefer` asks for them; with `resolution` the outcome of each.",
+        "description": "What became of a list of objects: their addresses, and themselves where `Prefer` asks for them.",
         "properties": {
-            **{outcome: {"type": "integer"} for outcome in outcomes},
-            "outcomes": {"type": "array", "items": {"type": "string", "enum": [*outcomes]}},
+            **COUNTED["properties"],
             "locations": {"type": "array", "items": {"type": "string", "format": "uri-reference"}},
             "object_list": {"type": "array", "items": one},
         },
-        "required": ["created"],
+        "required": ["created", "locations"],
     }
 
 

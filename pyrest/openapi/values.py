@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,17 +11,10 @@ from pyrest.errors import Invalid
 from pyrest.models.fields import EmailField, Field, ForeignKey, SlugField, StringPkField, URLField
 from pyrest.models.fields.numbers import INTEGER_MAX, INTEGER_MIN
 from pyrest.models.fields.options import UNSET
+from pyrest.openapi.patterns import EMAIL, EMAIL_LENGTH, NAIVE_DATETIME, SLUG, TIME, URL, is_pythons, whole
 from pyrest.serializers.expressions import is_ours
 
 Schema: TypeAlias = dict[str, Any]
-
-# Written with what ECMA-262, Python and Rust understand alike: readers of the document may be in any language.
-_EMAIL = r"^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$"
-_EMAIL_LENGTH = 254
-_URL = r"^https?://[^\s<>\"\\^`{|}]+$"
-_SLUG = r"^[-a-zA-Z0-9_]+$"
-_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
-_PYTHON_ONLY = re.compile(r"\\[AZ]|\(\?[^:=!<]|\(\?<[^=!]|\\N|\(\?P")
 
 FIRST_SECOND = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
@@ -54,7 +46,7 @@ def described(schema: Schema, field: Any) -> Schema:
     """With what the declaration says to people: the help text, and the labels of choices."""
     labels = [f"`{c[0]}`: {c[1]}" for c in getattr(field, "choices", None) or () if isinstance(c, tuple) and len(c) == 2]
     pattern = getattr(field, "pattern", None)
-    unsaid = f"It matches the Python pattern `{pattern}`." if pattern and _PYTHON_ONLY.search(pattern) else ""
+    unsaid = f"It matches the Python pattern `{pattern}`." if pattern and is_pythons(pattern) else ""
     text = " ".join(part for part in (field.help_text, "; ".join(labels), unsaid) if part)
     return {**schema, "description": text} if text else schema
 
@@ -86,15 +78,16 @@ def _string(field: Any) -> Schema:
     for option, keyword in (("min_length", "minLength"), ("max_length", "maxLength")):
         if getattr(field, option) is not None:
             schema[keyword] = getattr(field, option)
-    patterns = [f"^(?:{field.pattern})$"] if field.pattern and not _PYTHON_ONLY.search(field.pattern) else []
+    patterns = whole(field.pattern)
     if isinstance(field, EmailField):
-        schema |= {"format": "email", "maxLength": min(_EMAIL_LENGTH, schema.get("maxLength", _EMAIL_LENGTH))}
-        patterns.append(_EMAIL)
+        # The format `email` is that of RFC 5321, which takes others than HTML's input does.
+        schema["maxLength"] = min(EMAIL_LENGTH, schema.get("maxLength", EMAIL_LENGTH))
+        patterns.append(EMAIL)
     elif isinstance(field, URLField):
-        schema["format"] = "uri"
-        patterns.append(_URL)
+        # The format `uri` is that of RFC 3986, which has no letters outside ASCII.
+        patterns.append(URL)
     elif isinstance(field, SlugField):
-        patterns.append(_SLUG)
+        patterns.append(SLUG)
     elif isinstance(field, StringPkField):
         patterns.append("^[^/]+$")
         schema["not"] = {"enum": [".", ".."]}
@@ -123,13 +116,13 @@ def _decimal(field: Any) -> Schema:
 
 
 def _time(field: Any) -> Schema:
-    return {"type": "string", "format": "time-local", "pattern": f"^{_TIME}$"}
+    return {"type": "string", "format": "time-local", "pattern": TIME}
 
 
 def _datetime(field: Any) -> Schema:
     if not field.naive:
         return {"type": "string", "format": "date-time"}
-    return {"type": "string", "format": "date-time-local", "pattern": f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt ]{_TIME}$"}
+    return {"type": "string", "format": "date-time-local", "pattern": NAIVE_DATETIME}
 
 
 def _uuid(field: Any) -> Schema:

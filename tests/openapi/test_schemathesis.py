@@ -19,7 +19,7 @@ pytestmark = needs("schemathesis")
 REPLACED = "positive_data_acceptance,negative_data_rejection"
 
 
-@pytest.mark.parametrize(("name", "phases"), [("book", "examples,fuzzing,stateful"), ("everything", "fuzzing"), ("relations", "fuzzing")])
+@pytest.mark.parametrize(("name", "phases"), [("book", "examples,fuzzing,stateful"), ("everything", "fuzzing")])
 def test_the_document_says_what_the_api_does(tmp_path: Path, name: str, phases: str) -> None:
     with serving_app(name, tmp_path) as server:
         asked = ask(server, "--phases", phases, "--max-examples", "1")
