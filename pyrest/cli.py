@@ -30,7 +30,6 @@ def refusing(command: Command) -> Command:
 
 def serving_options(command: Command) -> Command:
     """Adds --host, --port, --workers and --debug; what cannot be served is refused."""
-
     options = (
         click.option("--host", default=HOST, show_default=True, help="The address to listen on; 0.0.0.0 for all."),
         click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535)),

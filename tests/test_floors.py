@@ -148,6 +148,7 @@ ORDER = (
     "pyrest.openapi.components",
     "pyrest.openapi.objects",
     "pyrest.openapi.paths",
+    "pyrest.openapi.names",
     "pyrest.openapi.parameters",
     "pyrest.openapi.responses",
     "pyrest.openapi.operations",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pyrest.openapi.components import Components, reference
+from pyrest.openapi.components import Components
 from pyrest.openapi.parameters import KEY, header_parameter, prefer_parameter
 from pyrest.openapi.responses import DRY_RUN, ERROR, ERROR_HEADERS, ERRORS, JSON, PART, answer
 from pyrest.openapi.values import Schema
@@ -39,11 +39,6 @@ _REQUEST: Schema = {
     "required": ["method", "path"],
     "additionalProperties": False,
 }
-_ANSWERS: Schema = {
-    "type": "object",
-    "properties": {"responses": {"type": "array", "items": reference("BatchAnswer")}},
-    "required": ["responses"],
-}
 _REFUSAL: Schema = {
     **ERROR,
     "description": "What was wrong, of the batch or of one of its requests.",
@@ -60,9 +55,9 @@ _ERRORS = {**{status: text for status, text in ERRORS.items() if status != 408},
 def batch_operation(batches: Batches, components: Components) -> Schema:
     """`POST` of a batch. A refusal has the status of the request that was refused, so there are as many as any request has."""
     refused = components.ref("batch refusal", "BatchError", lambda _: _REFUSAL)
-    components.ref("batch answer", "BatchAnswer", lambda _: PART)
+    one = components.ref("batch answer", "BatchAnswer", lambda _: PART)
     tried = components.ref("dry run", "DryRun", lambda _: DRY_RUN)
-    answers = components.ref("batch answers", "BatchAnswers", lambda _: _ANSWERS)
+    answers = components.ref("batch answers", "BatchAnswers", lambda _: _answers(one))
     errors = {str(status): answer(text, refused, *ERROR_HEADERS.get(status, ())) for status, text in sorted(_ERRORS.items())}
     body = components.ref("batch", "Batch", lambda _: _batch(batches.most))
     return {
@@ -75,6 +70,10 @@ def batch_operation(batches: Batches, components: Components) -> Schema:
             **errors,
         },
     }
+
+
+def _answers(one: Schema) -> Schema:
+    return {"type": "object", "properties": {"responses": {"type": "array", "items": one}}, "required": ["responses"]}
 
 
 def _batch(most: int) -> Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pyrest.expandable import Targets
 from pyrest.nested import NestedResource
 from pyrest.openapi.batches import Batches, batch_operation
 from pyrest.openapi.components import Components
@@ -38,8 +39,7 @@ def document(name: str, version: str, resources: Sequence[Resource], nested: Seq
     """The document without its `servers`, which `at` adds."""
     components = Components()
     components.schemas |= {"Error": ERROR, "Meta": META}
-    targets = resources[0].shaper.targets if resources else None
-    objects = Objects(components, targets, base_name)  # type: ignore[arg-type]  # without resources nobody asks for targets
+    objects = Objects(components, resources[0].shaper.targets if resources else Targets(), base_name)
     operations = Operations(components, objects)
     paths = _root_paths()
     for resource in resources:

@@ -13,20 +13,18 @@ from pyrest.links import collection_path
 from pyrest.models.model import declaration
 from pyrest.nested import NestedResource
 from pyrest.openapi.components import Components, class_name, reference, snake_name, unique
+from pyrest.openapi.names import Parameter, group_parameters, order_parameters, shape_parameters
 from pyrest.openapi.objects import Mode, Objects
 from pyrest.openapi.parameters import (
     IF_MATCH,
     KEY,
     UNLESS_KNOWN,
     UNLESS_THERE,
-    Parameter,
     conflict_parameters,
     filter_parameters,
-    group_parameters,
     header_parameter,
     page_parameters,
     prefer_parameter,
-    shape_parameters,
 )
 from pyrest.openapi.responses import AFFECTED, COUNTED, DRY_RUN, GROUPS, JSON, answer, created, error_reference, in_lines
 from pyrest.openapi.values import Schema, value_schema
@@ -149,7 +147,8 @@ class Operations:
                 return self._filters(resource)
             case "list":
                 return [
-                    *page_parameters(resource.endpoint, resource.surface),
+                    *page_parameters(resource.endpoint),
+                    *order_parameters(resource.surface),
                     *shape_parameters(resource.represented.listed, resource.endpoint, targets),
                     *group_parameters(resource.surface),
                     *self._filters(resource),

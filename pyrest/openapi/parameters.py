@@ -1,84 +1,35 @@
-"""The parameters of requests: what a list may be asked, and what an object; the headers that a request may have."""
+"""The parameters of requests: pages and filters of a list, and the headers that a request may have."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pyrest.aggregates import MAX_GROUPS, MAX_MEASURES, ShownNames, grouped, groups_of
 from pyrest.endpoint import Endpoint
-from pyrest.errors import Invalid, PyrestError
-from pyrest.expandable import Targets
 from pyrest.lookups import MAX_TEXT, PARTS, TEXTS, lookups_of
-from pyrest.models.edges import Edge
 from pyrest.models.fields import Field, ForeignKey
 from pyrest.models.fields.numbers import INTEGER_MAX
 from pyrest.openapi.components import Components, unique
-from pyrest.openapi.paths import Ends, either, literal, path_pattern
+from pyrest.openapi.names import Parameter, query
 from pyrest.openapi.values import Schema, described, value_schema
 from pyrest.paging import ALL, TOTALS
-from pyrest.paths import MAX_RELATIONS, order_of
 from pyrest.query import MAX_PARAMETERS, RESERVED
 from pyrest.resource import Resource
 from pyrest.searching import MAX_SEARCH
-from pyrest.serializers.representation import LINK, Representation
-from pyrest.shapes import MAX_NAMES
-from pyrest.summaries import MAX_FACETS
-from pyrest.surface import Filter, OrderingNames, Surface
+from pyrest.surface import Filter, Surface
 from pyrest.upserting import recognizable
-
-Parameter = dict[str, Any]
 
 FORMATS = ("json", "csv", "csv;formulas=escaped", "ndjson")
 
 _LARGEST_PART = 10**8 - 1  # what `year`, `month` and `day` are compared with has nine characters at most
 
 
-def query(name: str, schema: Schema, text: str = "") -> Parameter:
-    """A parameter of a query string."""
-    return {"name": name, "in": "query", "schema": schema, **({"description": text} if text else {})}
-
-
-def listed(name: str, pattern: str, examples: Iterable[str], text: str, **limits: Any) -> list[Parameter]:
-    """A parameter that takes texts of a pattern, with commas between; none where there are no such texts."""
-    one = {"type": "string", "pattern": f"^{pattern}$", "examples": [*examples]}
-    schema = {"type": "array", "items": one, "minItems": 1, **limits}
-    return [query(name, schema, text) | {"style": "form", "explode": False}] if pattern else []
-
-
-# What an object may be asked.
-
-
-def shape_parameters(found: Representation, endpoint: Endpoint, targets: Targets) -> list[Parameter]:
-    """`fields`, `omit` and `expand`."""
-    if found.serializer.shows_rows_itself:
-        return []
-    relations = targets.relations(found, endpoint) if endpoint.expand_depth else {}
-    shown = [member.name for member in found.members if member.shown] + [LINK] * bool(found.link_field)
-    opened = {*relations, *(member.name for member in found.members if member.shown and member.inner is not None)}
-    return [
-        *_shaping("fields", {*shown, *relations}, opened, "Only these. What to show of an object stands in parentheses."),
-        *_shaping("omit", {*shown}, opened, "All but these. What to leave out of an object stands in parentheses."),
-        *_shaping("expand", {*relations}, {*relations}, "Relations to show as objects. What is asked of them stands in parentheses."),
-    ]
-
-
-def _shaping(name: str, names: set[str], opened: set[str], text: str) -> list[Parameter]:
-    """A parameter of names, some of which may be opened: what stands in parentheses then has a grammar, as no expression has it."""
-    inside = [f"{either(map(literal, sorted(opened)))}\\(.+\\)"] if opened else []
-    pattern = either([*map(literal, sorted(names)), *inside]) if names else ""
-    return listed(name, pattern, sorted(names), f"{text} {_TOGETHER}", maxItems=MAX_NAMES)
-
-
-_TOGETHER = f"`fields`, `omit` and `expand` have at most {MAX_NAMES} names together."
-
-
 # What a list may be asked.
 
 
-def page_parameters(endpoint: Endpoint, surface: Surface) -> list[Parameter]:
-    """Which part of a list, in which order, with which total."""
-    found = []
+def page_parameters(endpoint: Endpoint) -> list[Parameter]:
+    """Which part of a list, in which form, with which total."""
+    found: list[Parameter] = []
     if endpoint.pagination is not None:
         size = {"type": "integer", "minimum": 1, "maximum": endpoint.max_page_size}
         text = f"The number of objects on a page, {endpoint.page_size} unless said; `{ALL}` for every one, in CSV and NDJSON."
@@ -88,78 +39,7 @@ def page_parameters(endpoint: Endpoint, surface: Surface) -> list[Parameter]:
         found += [query("cursor", {"type": "string"}, "A place in the list, as `meta.next_cursor` gave it; empty for the first page.")]
     found += [query("format", {"type": "string", "enum": [*FORMATS]}, "The format of the answer, in the place of `Accept`.")]
     found += [query("total", {"type": "string", "enum": [*TOTALS]}, "Whether `meta.total_count` is counted.")]
-    return [*found, *_ordering(surface)]
-
-
-def _ordering(surface: Surface) -> list[Parameter]:
-    """By what rows are ordered, and groups of them."""
-    rows = path_pattern(surface, _ordered, lambda place: place.edges)
-    names = either([*([rows] if rows else []), *_group_patterns(surface), *_measure_patterns(surface)])
-    text = (
-        "The order; `-` in front turns it, `:nullsfirst` or `:nullslast` behind says where nothing stands. Also by relations to one row: "
-        f"`artist__name`, over at most {MAX_RELATIONS}. Groups are ordered by what `group_by` and `aggregate` name."
-    )
-    examples = [name for one in _ordered(surface) for name in (one, f"-{one}")]
-    return listed("ordering", f"-?{names}(:nulls(first|last))?", examples, text, uniqueItems=True)
-
-
-def group_parameters(surface: Surface) -> list[Parameter]:
-    """Aggregates, groups and facets, with paths to one row."""
-    measures, groups = either(_measure_patterns(surface)), "".join(_group_patterns(surface))
-    known = ["count", *(f"sum({name})" for name in _measured_by(("sum",))(surface))]
-    by = f"Also by relations to one row: `artist__name`, over at most {MAX_RELATIONS}."
-    return [
-        *listed("aggregate", measures, known, "Measures of the rows, in the place of the rows.", **_at_most(MAX_MEASURES)),
-        *listed("group_by", groups, _grouped(surface), f"One object for each of these values. {by}", **_at_most(MAX_GROUPS)),
-        *listed("facet", groups, _grouped(surface), f"How often each value comes, in `meta.facets`. {by}", **_at_most(MAX_FACETS)),
-    ]
-
-
-def _at_most(most: int) -> Schema:
-    return {"maxItems": most, "uniqueItems": True}
-
-
-def _group_patterns(surface: Surface) -> list[str]:
-    found = path_pattern(surface, _grouped, _open)
-    return [found] if found else []
-
-
-def _measure_patterns(surface: Surface) -> list[str]:
-    """Which measures there are of which paths."""
-    of = {functions: path_pattern(surface, _measured_by(functions), _open) for functions in _MEASURES}
-    return ["count", *(f"{either(functions)}\\({names}\\)" for functions, names in of.items() if names)]
-
-
-_MEASURES = (("count",), ("count_distinct", "min", "max"), ("sum", "avg"))
-"""The functions that have a meaning for the same fields."""
-
-
-def _open(place: Surface) -> Mapping[str, Edge]:
-    return {name: edge for name, edge in place.edges.items() if name not in place.hidden}
-
-
-def _ordered(place: Surface) -> list[str]:
-    names = OrderingNames(place)
-    return [name for name in place.orderings if _taken(lambda one: order_of(names, one), name)]
-
-
-def _grouped(place: Surface) -> list[str]:
-    names = ShownNames(place)
-    return [name for name in _named(names, place) if _taken(lambda one: grouped(names, one), name)]
-
-
-def _measured_by(functions: Sequence[str]) -> Ends:
-    def ends(place: Surface) -> list[str]:
-        names = ShownNames(place)
-        return [name for name in _named(names, place) if _taken(lambda one: groups_of(names, [f"{functions[0]}({one})"], (), ()), name)]
-
-    return ends
-
-
-def _named(names: ShownNames, place: Surface) -> list[str]:
-    """The names of fields, and of parts of them."""
-    parts = [f"{name}__{part}" for name, by in place.filters.items() for part in PARTS.get(by.field.family, ())]
-    return [*names.known(), *parts]
+    return found
 
 
 def filter_parameters(surface: Surface, components: Components, name: str) -> list[Parameter]:
@@ -177,14 +57,6 @@ def filter_parameters(surface: Surface, components: Components, name: str) -> li
 
 
 _TREES = "Filters in parentheses, with commas between: `(city=Lyon,number__gt=3)`."
-
-
-def _taken(ask: Callable[[str], object], text: str) -> bool:
-    try:
-        ask(text)
-    except (PyrestError, Invalid):
-        return False
-    return True
 
 
 def _lookups(surface: Surface) -> Schema:

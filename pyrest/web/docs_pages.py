@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from pyrest.endpoint import Endpoint
 from pyrest.errors import Misdeclared
-from pyrest.openapi.document import SEGMENT
+from pyrest.openapi.document import SEGMENT as DOCUMENT
 from pyrest.query import parameters, refuse_all
 from pyrest.web.conditional import is_known, tag_of
 from pyrest.web.negotiation import accepted
@@ -22,6 +23,8 @@ from pyrest.web.views import Mounted, answering, described, mount, options
 PACKAGE = "flask_swagger_ui"
 FILES = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript", "favicon-32x32.png": "image/png"}
 SCRIPT = "pyrest.js"
+
+_SEGMENT = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 
 # Swagger UI writes styles into its elements, and holds its pictures in URLs.
 _POLICY = "; ".join(
@@ -80,19 +83,16 @@ _MISSING = """<!DOCTYPE html>
 """
 
 
-def checked_docs(docs: object) -> str | None:
-    """The option `docs` of a Wrapper. Raises `Misdeclared`."""
-    if docs is None or (isinstance(docs, str) and docs and docs.replace("-", "").replace("_", "").isalnum() and docs.isascii()):
-        return docs
-    raise Misdeclared(f"Wrapper: docs is the part of the URL where the documentation page is, or None for no page, not {docs!r}")
-
-
-def refuse_documents(endpoints: Iterable[Endpoint], docs: str | None) -> None:
-    """Raises `Misdeclared` for an endpoint whose address is that of the document, or of the page."""
+def check_docs(docs: object, batch: str | None, endpoints: Iterable[Endpoint]) -> None:
+    """Raises `Misdeclared` for a page where none can be, and for an endpoint whose address is that of the document or of the page."""
+    if docs is not None and not (isinstance(docs, str) and _SEGMENT.fullmatch(docs)):
+        raise Misdeclared(f"Wrapper: docs is the part of the URL where the documentation page is, or None for no page, not {docs!r}")
+    if docs is not None and docs == batch:
+        raise Misdeclared(f"Wrapper: {docs!r} is where batches are sent; put the documentation page elsewhere with docs=…")
     for endpoint in endpoints:
         owner = type(endpoint).__name__
-        if endpoint.name == SEGMENT:
-            raise Misdeclared(f"{owner}.name: {SEGMENT!r} is where the document is that describes the API; choose another")
+        if endpoint.name == DOCUMENT:
+            raise Misdeclared(f"{owner}.name: {DOCUMENT!r} is where the document is that describes the API; choose another")
         if endpoint.name == docs:
             raise Misdeclared(f'{owner}.name: {docs!r} is where the documentation page is; put that elsewhere: Wrapper(…, docs="about")')
 
@@ -125,7 +125,7 @@ class DocsPages:
 
     def _document(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return described(request, self._mounted, f"/{SEGMENT}", ("GET",))
+            return described(request, self._mounted, f"/{DOCUMENT}", ("GET",))
         accepted(request)
         refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
         body = self._mounted.documents.whole(mount(request))
@@ -139,7 +139,7 @@ class DocsPages:
             return options(("GET",))
         base = escape(mount(request) + self._mounted.prefix)
         text = _MISSING if ui_files() is None else _PAGE
-        page = text.format(title=self._title, base=f"{base}/{self._docs}/", document=f"{base}/{SEGMENT}")
+        page = text.format(title=self._title, base=f"{base}/{self._docs}/", document=f"{base}/{DOCUMENT}")
         return Response(page, headers=_HEADERS, content_type="text/html; charset=utf-8")
 
     def _file(self, request: Request, name: str) -> Response:

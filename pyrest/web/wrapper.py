@@ -32,7 +32,7 @@ from pyrest.web.batch import MAX_BODY, MAX_REQUESTS, Batch, check_batch
 from pyrest.web.batch import METHODS as BATCH_METHODS
 from pyrest.web.batch import SEGMENT as BATCH
 from pyrest.web.caching import CACHE_SIZE, Answers
-from pyrest.web.docs_pages import DocsPages, checked_docs, refuse_documents
+from pyrest.web.docs_pages import DocsPages, check_docs
 from pyrest.web.documents import Documents
 from pyrest.web.errors import http_error
 from pyrest.web.negotiation import accepted
@@ -74,10 +74,10 @@ class Wrapper:
         _refuse_same_names(declared)
         refuse_names(declared)
         check_batch(batch, max_batch, declared)
-        self.docs = checked_docs(docs)
-        refuse_documents(declared, docs)
+        check_docs(docs, batch, declared)
         self.name = name
         self.version = version
+        self.docs = docs
         self.batch = batch
         self.max_batch = max_batch
         self.answers = Answers(cache)

@@ -35,12 +35,12 @@ UNSAYABLE = {
     r'^"on_conflict": It (needs|has to say)|^Prefer: resolution': "which headers and parameters go together",
     r"object does not exist|Object with .* does not exist|Several objects with|Invalid hyperlink": "which rows are there",
     r"must be unique|must make a unique set|Another object of this list has the same": "which values are taken",
-    r"leave it out beside|leave one of the two out|it takes no offset|is there twice": "which parameters exclude each other",
+    r"leave it out beside|leave one of the two out|it takes no offset|With count=all|is there twice": "which parameters exclude each other",
     r"^unknown ordering": "that groups are ordered by what makes and measures them",
     r'^"count": All rows|^"facet": Facets|^"count": Only rows': "which parameters go with which format",
     r"Null characters|Lone surrogates": "which characters no text has: a pattern on each of them would say it, and hide what else is said",
     r"the body is longer than": "how many bytes a body may have",
-    r'^"(cursor|and|or|not|\w+__in|\w+__range)":|A JSON value is required': "texts that have a grammar, or a seal",
+    r'^"(cursor|search|and|or|not|\w+__in|\w+__range)":|A JSON value is required': "texts that have a grammar, or a seal",
 }
 """What a document cannot say, by the sentences of refusals that it excuses."""
 

@@ -135,6 +135,13 @@ def test_names_that_meet_get_a_number() -> None:
     assert {"BigTagsCreate", "BigTagsCreate2"} <= found["components"]["schemas"].keys()
 
 
+def test_endpoints_that_are_called_as_the_schemas_of_all_leave_them_alone() -> None:
+    named = [type("Some", (Endpoint,), {"model": Tag, "name": name}) for name in ("batch-answer", "error", "groups", "dry-run")]
+    found = wrapper_of(*named).document()["components"]["schemas"]
+    answers = found["BatchAnswers"]["properties"]["responses"]["items"]["$ref"].rpartition("/")[2]
+    assert found[answers]["required"] == ["status", "headers", "body"] and found["Error"]["required"] == ["error"]
+
+
 # Writes.
 
 
@@ -308,11 +315,67 @@ def parameters(path: str, *endpoints: Any) -> dict[str, Json]:
 def test_what_a_list_may_be_asked() -> None:
     found = parameters("/address/", Users, Addresses)
     assert found["count"]["anyOf"][0] == {"type": "integer", "minimum": 1, "maximum": 100}
-    assert found["ordering"]["items"]["examples"][:2] == ["country", "-country"]
+    assert found["ordering"]["items"]["examples"] == ["country", "city", "street", "number"]
     assert found["expand"]["items"] == {"type": "string", "pattern": r"^(user_set|user_set\(.+\))$", "examples": ["user_set"]}
     assert found["aggregate"]["items"]["examples"] == ["count", "sum(number)"]
     assert found["city"] == {"type": "string"} and "search" not in found
     assert parameters("/users/", Users, Addresses)["address"] == {"anyOf": [{"type": "integer", "format": "int64"}, {"const": ""}]}
+
+
+def test_every_name_that_stands_in_parameters_is_taken() -> None:
+    wrapper = wrapper_of(*APIS["relations"])
+    client, refused = wrapper.create_app().test_client(), []
+    for path in ("/albums/", "/artists/", "/tags/", "/tracks/", "/sleeves/"):
+        for parameter in wrapper.document()["paths"][path]["get"]["parameters"]:
+            for name in parameter.get("schema", {}).get("items", {}).get("examples", ()):
+                asked = {parameter["name"]: name}
+                refused += [(path, asked)] if client.get(path, query_string=asked).status_code != 200 else []
+    assert refused == []
+
+
+def test_what_is_within_objects_may_be_asked_where_there_are_objects() -> None:
+    found = parameters("/albums/", *APIS["relations"])
+    relations = "(artist|sleeve|tags|tracks)"
+    assert found["fields"]["items"]["pattern"].endswith(rf"|{relations}\(.+\))$")
+    assert found["expand"]["items"]["pattern"] == rf"^(artist|sleeve|tags|tracks|{relations}\(.+\))$"
+
+
+def test_of_what_shows_rows_in_its_own_way_any_name_may_be_asked() -> None:
+    class Odd(serializers.ModelSerializer):
+        class Meta:
+            model = Tag
+            fields = ("name",)
+
+        def to_representation(self, instance: Any) -> dict[str, Any]:
+            return {f"the {instance.name}": instance.weight}
+
+    endpoint = type("Odds", (Endpoint,), {"serializer": Odd, "name": "odds"})
+    client = client_of(endpoint)
+    assert client.post("/odds/", json={"name": "sea"}).status_code == 201
+    for name, shown in (("fields", {"the sea": 1.0}), ("omit", {})):
+        assert parameters("/odds/", endpoint)[name]["items"]["pattern"] == '^[^=,()"]+$'
+        assert client.get("/odds/", query_string={name: "the sea"}).get_json()["object_list"] == [shown]
+
+
+def test_a_row_with_a_field_called_created_is_no_report_of_a_list() -> None:
+    made: Any = type("Note", (models.Model,), {"id": models.PkField(), "created": models.IntegerField()})
+    answer = operations(made)["note_create"]["responses"]["201"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in answer] == ["NoteCreated", "Note", "Counted"]
+    assert schemas_of(made)["NoteCreated"]["required"] == ["created", "locations"]
+
+
+@needs("openapi_spec_validator")
+def test_rows_are_no_groups_and_groups_no_rows() -> None:
+    from openapi_schema_validator import OAS31Validator
+
+    wrapper = wrapper_of(*APIS["relations"])
+    client, document = wrapper.create_app().test_client(), wrapper.document()
+    client.post("/albums/", json={"title": "Innuendo", "tracks": [{"title": "Bijou"}]})
+    assert client.get("/tracks/?group_by=album").get_json()["object_list"] == [{"album": 1, "count": 1}]
+    for query, kinds in (("", ["TracksPage"]), ("group_by=album", ["Groups"]), ("aggregate=max(title)", ["TracksPage", "Groups"])):
+        page = client.get(f"/tracks/?{query}").get_json()
+        refs = {kind: {"$ref": f"#/components/schemas/{kind}", "components": document["components"]} for kind in ("TracksPage", "Groups")}
+        assert [kind for kind, schema in refs.items() if OAS31Validator(schema).is_valid(page)] == kinds
 
 
 def test_pages_are_asked_for_as_the_endpoint_has_them() -> None:

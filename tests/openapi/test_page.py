@@ -82,7 +82,13 @@ def test_an_endpoint_called_docs_where_the_page_is_not() -> None:
     assert client.get("/docs/").get_json()["object_list"] == []
 
 
-@pytest.mark.parametrize("docs", ["", "a/b", "<x>", 7])
+def test_the_page_cannot_be_where_batches_are_sent() -> None:
+    with pytest.raises(Misdeclared) as refusal:
+        client_of(batch="docs")
+    assert str(refusal.value) == "Wrapper: 'docs' is where batches are sent; put the documentation page elsewhere with docs=…"
+
+
+@pytest.mark.parametrize("docs", ["", "a/b", "<x>", "_statements", "openapi.json", 7])
 def test_a_part_of_a_url_that_is_none(docs: Any) -> None:
     with pytest.raises(Misdeclared, match="docs is the part of the URL where the documentation page is"):
         client_of(docs=docs)

@@ -30,8 +30,9 @@ def test_the_document_says_what_the_api_does(tmp_path: Path, name: str, phases: 
 @pytest.mark.parametrize("name", APPS)
 def test_it_does_in_thousands_of_cases(tmp_path: Path, name: str) -> None:
     with serving_app(name, tmp_path) as server:
-        asked = ask(server, "--max-examples", "100")
-    assert asked > 2000
+        # Chinook has most operations, and of each kind of them many.
+        asked = ask(server, "--max-examples", "40" if name == "chinook" else "100")
+    assert asked > 3000
 
 
 def ask(server: Server, *options: str) -> int:
