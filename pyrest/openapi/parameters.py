@@ -160,7 +160,7 @@ HEADERS: Mapping[str, Parameter] = {
     KEY: {
         "name": "Idempotency-Key",
         "description": "A name for the request, such as a UUID: sent again with it, it happens once and is answered as it was.",
-        "schema": {"type": "string", "maxLength": 255, "pattern": '^(?!""$)[!-~]([ -~]*[!-~])?$'},
+        "schema": {"type": "string", "maxLength": 255, "pattern": '^([!#-~]([ -~]*[!-~])?|"([ -~]*[!#-~])?|"[ -~]+")$'},
     },
 }
 """The headers that a request may have, as components; which requests take which, the table of `operations.py` says."""
