@@ -25,10 +25,12 @@ def path_pattern(surface: Surface, ends: Ends, edges: Edges) -> str:
     """
     places = _places(surface, edges)
     found = {number: [literal(name) for name in ends(place)] for number, place in enumerate(places)}
-    ways = {number: _ways(place, edges, places) for number, place in enumerate(places)}
+    numbers = {id(place): number for number, place in enumerate(places)}
+    ways = {number: _ways(place, edges, numbers) for number, place in enumerate(places)}
     for last in reversed(range(1, len(places))):
         _take_out(last, found, ways)
-        if sum(map(len, found[0])) > MAX_PATTERN:
+        # All of them are reached from the first one, and become parts of its expression.
+        if max(_length(found[number], ways[number]) for number in range(last)) > MAX_PATTERN:
             return _loose(surface, ends, edges)
     return _again(ways[0].get(0, [])) + either(found[0]) if found[0] else ""
 
@@ -45,26 +47,24 @@ def literal(name: str) -> str:
 
 
 def _places(surface: Surface, edges: Edges) -> list[Surface]:
-    """The surfaces that paths lead to, the first one first."""
-    places = [surface]
-    for place in places:
-        further = (place.beyond(edge) for edge in edges(place).values() if edge.single)
-        places += [one for one in _known(further) if not any(one is other for other in places)]
-    return places
+    """The surfaces that paths lead to and where there is anything to name, the first one first."""
+    places = {id(surface): surface}
+    waiting = [surface]
+    for place in waiting:
+        further = [place.beyond(edge) for edge in edges(place).values() if edge.single]
+        new = {id(one): one for one in further if id(one) not in places and (one.filters or one.orderings or one.edges)}
+        places |= new
+        waiting += new.values()
+    return waiting
 
 
-def _known(places: Iterable[Surface]) -> list[Surface]:
-    """Those of which there is anything to name."""
-    return list({id(place): place for place in places if place.filters or place.orderings or place.edges}.values())
-
-
-def _ways(place: Surface, edges: Edges, places: list[Surface]) -> dict[int, Alternatives]:
+def _ways(place: Surface, edges: Edges, numbers: Mapping[int, int]) -> dict[int, Alternatives]:
     """What leads from a surface to others, by their numbers."""
     ways: dict[int, Alternatives] = {}
     for name, edge in edges(place).items():
-        for number, other in enumerate(places):
-            if edge.single and place.beyond(edge) is other:
-                ways.setdefault(number, []).append(f"{literal(name)}__")
+        number = numbers.get(id(place.beyond(edge))) if edge.single else None
+        if number is not None:
+            ways.setdefault(number, []).append(f"{literal(name)}__")
     return ways
 
 
@@ -77,6 +77,10 @@ def _take_out(last: int, found: dict[int, Alternatives], ways: dict[int, dict[in
             found[number] += [to + either(found[last])] if found[last] else []
             for other, texts in ways[last].items():
                 ways[number].setdefault(other, []).append(to + either(texts))
+
+
+def _length(found: Alternatives, ways: dict[int, Alternatives]) -> int:
+    return sum(len(text) for texts in (found, *ways.values()) for text in texts)
 
 
 def _again(texts: Alternatives) -> str:
