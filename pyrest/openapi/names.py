@@ -77,6 +77,7 @@ def _shaping(name: str, names: set[str], opened: set[str], *others: str) -> list
 _MEASURES = (("count",), ("count_distinct", "min", "max"), ("sum", "avg"))
 """The functions that have a meaning for the same fields."""
 
+_MEASURED = "Measures of the rows, in the place of the rows: `count`, or `sum avg min max count count_distinct` of a name."
 _PATHS = f"Also by relations to one row: `artist__name`, over at most {MAX_RELATIONS}."
 
 
@@ -96,7 +97,7 @@ def group_parameters(surface: Surface) -> list[Parameter]:
     measures, groups, names = either(_measures(surface)), _groups(surface), _grouping(surface)
     known = ["count", *(f"sum({name})" for name in _measuring("sum", surface))]
     return [
-        *_listed("aggregate", measures, known, "Measures of the rows, in the place of the rows.", **_at_most(MAX_MEASURES)),
+        *_listed("aggregate", measures, known, _MEASURED, **_at_most(MAX_MEASURES)),
         *_listed("group_by", groups, names, f"One object for each of these values. {_PATHS}", **_at_most(MAX_GROUPS)),
         *_listed("facet", groups, names, f"How often each value comes, in `meta.facets`. {_PATHS}", **_at_most(MAX_FACETS)),
     ]
