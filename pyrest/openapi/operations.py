@@ -30,6 +30,7 @@ from pyrest.openapi.responses import AFFECTED, COUNTED, DRY_RUN, GROUPS, JSON, a
 from pyrest.openapi.values import Schema, value_schema
 from pyrest.putting import puts_new
 from pyrest.resource import Resource
+from pyrest.upserting import recognizable
 
 
 class Verb(NamedTuple):
@@ -92,6 +93,11 @@ class Place:
         return self.resource.endpoint.require_preconditions and verb.name in ("replace", "update", "delete", "unlink")
 
     @property
+    def recognizes(self) -> bool:
+        """Whether an object that is sent may be one that is there."""
+        return not self.joined and bool(recognizable(self.resource))
+
+    @property
     def merges(self) -> bool:
         """Whether a row that is there may be merged with an object that is sent."""
         return "PATCH" in self.resource.endpoint.detail_methods and not self.resource.endpoint.require_preconditions
@@ -131,7 +137,7 @@ class Operations:
         # Where PUT may create, If-None-Match: * says as much as If-Match.
         must = place.guards(verb) and not (verb.name == "replace" and puts_new(place.resource))
         found = [header_parameter(header, must and header == IF_MATCH) for header in verb.headers]
-        names = [name for name in verb.prefers if not (place.joined and name == "resolution")]
+        names = [name for name in verb.prefers if name != "resolution" or place.recognizes]
         default = {"default": "return=representation"} if verb.name == "create" else {}
         return [*found, prefer_parameter(names, place.merges, default)] if names else found
 

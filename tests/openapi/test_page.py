@@ -126,7 +126,8 @@ def wait_for(browser: Any, selector: str, within: Any = None) -> Any:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(browser, SECONDS).until(lambda _: (within or browser).find_elements(By.CSS_SELECTOR, selector))
+    waiting = WebDriverWait(browser, SECONDS, poll_frequency=0.05)
+    return waiting.until(lambda _: (within or browser).find_elements(By.CSS_SELECTOR, selector))
 
 
 @needs_ui
