@@ -21,8 +21,7 @@ from benchmarks.in_process import InProcess
 from benchmarks.operations import Request
 from benchmarks.with_pyrest import Addresses, Users
 from pyrest import SQLiteDataStore, Wrapper
-from pyrest.importing import ROWS_AT_ONCE
-from pyrest.web.bodies import MAX_OBJECTS
+from pyrest.importing import MAX_OBJECTS, ROWS_AT_ONCE
 
 ALLOWED = 1.6
 """So many times what `executemany` takes pyrest may take for rows that are validated already."""
