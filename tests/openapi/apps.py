@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
+from tests.chinook.conftest import FILE as CHINOOK
 from tests.openapi.relations import Albums, Artists, Sleeves, Tags, Tracks
-from tests.serving import PYREST_RUN, REPOSITORY, Server, serving
+from tests.serving import PYREST_RUN, Server, serving
 from tests.web.book import Addresses, Users
 from tests.web.everything import Narrow, Tag, Thing, Token
-
-CHINOOK = REPOSITORY.parent / "shared/data/chinook.sqlite"
 
 ENDPOINTS: dict[str, list[Any]] = {
     "book": [Users, Addresses],
