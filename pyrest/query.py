@@ -19,6 +19,7 @@ from pyrest.surface import MAX_VALUES, OrderingNames, Place, RequestNames, Surfa
 from pyrest.trees import CONNECTORS, split, tree
 
 MAX_PARAMETERS = 100
+MAX_ORDERINGS = 25
 
 BUILT = (
     "offset", "count", "cursor", "total", "ordering", "search", "format", "and", "or", "not", "fields", "omit", "expand",
@@ -123,6 +124,8 @@ def _order(texts: list[str], surface: Surface) -> tuple[Order, ...]:
     text = ",".join(texts)
     if not text:
         raise BadParameter("ordering", "Names of fields are required, such as title,-id.")
+    if text.count(",") >= MAX_ORDERINGS:
+        raise BadParameter("ordering", f"At most {MAX_ORDERINGS} names.")
     names = OrderingNames(surface)
     found: dict[tuple[str, tuple[Step, ...]], Order] = {}
     for name in text.split(","):

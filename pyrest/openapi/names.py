@@ -15,6 +15,7 @@ from pyrest.models.edges import Edge
 from pyrest.openapi.paths import either, literal, path_pattern
 from pyrest.openapi.values import Schema
 from pyrest.paths import MAX_RELATIONS, order_of
+from pyrest.query import MAX_ORDERINGS
 from pyrest.serializers.representation import LINK, Representation
 from pyrest.shapes import MAX_NAMES
 from pyrest.summaries import MAX_FACETS
@@ -89,7 +90,7 @@ def order_parameters(surface: Surface) -> list[Parameter]:
         "The order; `-` in front turns it, `:nullsfirst` or `:nullslast` behind says where nothing stands. "
         f"{_PATHS} Groups are ordered by what `group_by` and `aggregate` name."
     )
-    return _listed("ordering", f"-?{names}(:nulls(first|last))?", _ordering(surface), text, uniqueItems=True)
+    return _listed("ordering", f"-?{names}(:nulls(first|last))?", _ordering(surface), text, **_at_most(MAX_ORDERINGS))
 
 
 def group_parameters(surface: Surface) -> list[Parameter]:

@@ -36,7 +36,7 @@ MAX_REQUESTS = 100
 MAX_BODY = 8 * 2**20
 METHODS = ("POST",)
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 _OWN = (
     *("HTTP_IDEMPOTENCY_KEY", "HTTP_PREFER", "HTTP_IF_", "HTTP_RANGE", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_", "HTTP_EXPECT"),
@@ -146,7 +146,7 @@ def check_batch(segment: object, most: object, endpoints: Iterable[Endpoint]) ->
     if type(most) is not int or most < 1:
         raise Misdeclared(f"Wrapper: max_batch is a whole number, 1 or greater, not {most!r}")
     if segment is not None and not (isinstance(segment, str) and _SEGMENT.fullmatch(segment)):
-        raise Misdeclared(f"Wrapper: batch is one part of a URL, of letters, digits, - and _, or None, not {segment!r}")
+        raise Misdeclared(f"Wrapper: batch is one part of a URL, of letters and digits with - and _ between, or None, not {segment!r}")
     for endpoint in endpoints:
         if endpoint.name == segment:
             said = f"{type(endpoint).__name__}.name: {segment!r} is where batches are sent"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,7 @@ from pyrest.openapi.document import SEGMENT as DOCUMENT
 from pyrest.query import parameters, refuse_all
 from pyrest.web.conditional import is_known, tag_of
 from pyrest.web.negotiation import accepted
-from pyrest.web.responses import JSON
+from pyrest.web.responses import JSON, Ready
 from pyrest.web.views import Mounted, answering, described, mount, options
 
 PACKAGE = "flask_swagger_ui"
@@ -97,13 +97,6 @@ def check_docs(docs: object, batch: str | None, endpoints: Iterable[Endpoint]) -
             raise Misdeclared(f'{owner}.name: {docs!r} is where the documentation page is; put that elsewhere: Wrapper(…, docs="about")')
 
 
-def unchanged(headers: Mapping[str, str]) -> Response:
-    """The answer to a client that has what it asks for."""
-    response = Response(status=304, headers=dict(headers))
-    del response.headers["Content-Type"]
-    return response
-
-
 def ui_files() -> Path | None:
     """Where the files of Swagger UI are; None where the package is not installed."""
     found = find_spec(PACKAGE)
@@ -131,7 +124,7 @@ class DocsPages:
         body = self._mounted.documents.whole(mount(request))
         headers = {"ETag": tag_of(body), "Cache-Control": "no-cache", "Vary": "Accept"}
         if is_known(request, headers["ETag"]):
-            return unchanged(headers)
+            return Ready(b"", headers.items(), 304)
         return Response(body, 200, headers, content_type=JSON)
 
     def _page(self, request: Request) -> Response:
@@ -153,5 +146,5 @@ class DocsPages:
         body = (files / name).read_bytes()
         headers = {**_HEADERS, "ETag": tag_of(body)}
         if is_known(request, headers["ETag"]):
-            return unchanged(headers)
+            return Ready(b"", headers.items(), 304)
         return Response(body, 200, headers, content_type=FILES[name])

@@ -545,9 +545,10 @@ def test_an_endpoint_may_have_the_name_where_batches_are_elsewhere(store: SQLite
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"batch": "a/b"}, "Wrapper: batch is one part of a URL, of letters, digits, - and _, or None, not 'a/b'"),
-        ({"batch": ""}, "Wrapper: batch is one part of a URL, of letters, digits, - and _, or None, not ''"),
-        ({"batch": True}, "Wrapper: batch is one part of a URL, of letters, digits, - and _, or None, not True"),
+        ({"batch": "a/b"}, "Wrapper: batch is one part of a URL, of letters and digits with - and _ between, or None, not 'a/b'"),
+        ({"batch": "_me"}, "Wrapper: batch is one part of a URL, of letters and digits with - and _ between, or None, not '_me'"),
+        ({"batch": ""}, "Wrapper: batch is one part of a URL, of letters and digits with - and _ between, or None, not ''"),
+        ({"batch": True}, "Wrapper: batch is one part of a URL, of letters and digits with - and _ between, or None, not True"),
         ({"max_batch": 0}, "Wrapper: max_batch is a whole number, 1 or greater, not 0"),
         ({"max_batch": True}, "Wrapper: max_batch is a whole number, 1 or greater, not True"),
     ],
