@@ -174,8 +174,9 @@ def quoted(name: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean "title"?` where something near exists, else nothing."""
-    folded = {other.lower(): other for other in known}
-    near = get_close_matches(name[:NAME_LIMIT].lower(), folded, n=1)
+    folded, sought = {other.lower(): other for other in known}, name[:NAME_LIMIT].lower()
+    # A beginning may be much shorter than the name: `max` is no near match of `max_length`.
+    near = get_close_matches(sought, folded, n=1) or [other for other in folded if len(sought) > 2 and other.startswith(sought)]
     return f"; did you mean {quoted(folded[near[0]])}?" if near else ""
 
 

@@ -32,6 +32,8 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
         ("millisecond", '; did you mean "milliseconds"?'),
         ("firstName", '; did you mean "first_name"?'),
         ("TITLE", '; did you mean "title"?'),
+        ("com", '; did you mean "composer"?'),
+        ("mil", '; did you mean "milliseconds"?'),
         ("artist_id", ""),
         ("", ""),
         ("title" * 1000, ""),
