@@ -38,6 +38,7 @@ UNSAYABLE = {
     r"leave it out beside|leave one of the two out|it takes no offset|With count=all|is there twice": "which parameters exclude each other",
     r"^unknown ordering": "that groups are ordered by what makes and measures them",
     r'^"count": All rows|^"facet": Facets|^"count": Only rows': "which parameters go with which format",
+    r"too large to be written with a point": "how an integer is spelt: JSON Schema takes 1.0, too",
     r"Null characters|Lone surrogates": "which characters no text has: a pattern on each of them would say it, and hide what else is said",
     r"the body is longer than": "how many bytes a body may have",
     r'^"(cursor|search|and|or|not|\w+__in|\w+__range)":|A JSON value is required': "texts that have a grammar, or a seal",
