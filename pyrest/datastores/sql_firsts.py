@@ -22,7 +22,8 @@ def firsts(plan: Firsts, table: Table) -> Statement:
     """With pairs, the first column is the value."""
     parameters: list[Any] = []
     text = (_numbered if table.is_view else _looked_up)(plan, table, parameters)
-    if plan.limit is None:
+    # To count rows takes SQLite longer than to know that there cannot be so many.
+    if plan.limit is None or (plan.each is not None and plan.each * len(plan.values) <= plan.limit):
         return Statement(text, parameters)
     return Statement(f"{text} LIMIT ?", [*parameters, plan.limit])
 
