@@ -45,6 +45,7 @@ def app(store: SQLiteDataStore) -> Flask:
     app.testing = True  # so that a fault of the program is raised here
     Wrapper([Flagged, Users, Thing, Addresses, Token, Tag], datastore=store).init_app(app, url_prefix="/api")
     furnish(store)
+    store.secret  # noqa: B018 - the file keeps it from the first cursor on, whoever asks for one
     return app
 
 
