@@ -21,11 +21,11 @@ from pyrest.models.fields import Field
 from pyrest.models.fields.numbers import MAX_DIGITS
 from pyrest.models.fields.options import Options
 from pyrest.models.fields.structured import MAX_DEPTH
+from pyrest.openapi.batches import MAX_TEXT
 from pyrest.query import MAX_PARAMETERS
 from pyrest.rehearsing import MAX_CHANGES
 from pyrest.web import negotiation, request_log, timing
 from pyrest.web.batch import MAX_BODY, MAX_REQUESTS
-from pyrest.web.batch_parts import MAX_TEXT
 from pyrest.web.bodies import MAX_OBJECTS
 from pyrest.web.caching import CACHE_SIZE
 from pyrest.web.errors import STATUS

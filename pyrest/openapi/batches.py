@@ -17,22 +17,27 @@ class Batches(NamedTuple):
     most: int
 
 
-_TEXT: Schema = {"type": "string", "maxLength": 8000, "pattern": "^[ -~]*$"}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+HEADERS = ("If-Match", "If-None-Match", "Prefer")
+MAX_TEXT = 8000  # characters of a path or of a header, as many as servers take of a line
+ID = "[A-Za-z0-9_-]{1,64}"
+
+_TEXT: Schema = {"type": "string", "maxLength": MAX_TEXT, "pattern": "^[ -~]*$"}
 _REQUEST: Schema = {
     "type": "object",
     "properties": {
-        "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
+        "method": {"type": "string", "enum": [*METHODS]},
         "path": {
             "type": "string",
-            "maxLength": 8000,
+            "maxLength": MAX_TEXT,
             "pattern": '^/[!-"$-~]*$',
             "description": "The path of a list or a row, percent-encoded; `{id}` is the last part of that of a row created before.",
         },
         "body": {"description": '`{"$key": "id"}` in it is the key of a row created before, `{"$path": "id"}` its path.'},
-        "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "description": "A name for the row that this creates."},
+        "id": {"type": "string", "pattern": f"^{ID}$", "description": "A name for the row that this creates."},
         "headers": {
             "type": "object",
-            "properties": {"If-Match": _TEXT, "If-None-Match": _TEXT, "Prefer": _TEXT},
+            "properties": dict.fromkeys(HEADERS, _TEXT),
             "additionalProperties": False,
         },
     },

@@ -17,15 +17,13 @@ from typing import Any
 import orjson
 
 from pyrest.errors import UnknownName, did_you_mean, quoted
+from pyrest.openapi.batches import HEADERS, ID, MAX_TEXT, METHODS
 from pyrest.web.errors import BadBody
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-HEADERS = ("If-Match", "If-None-Match", "Prefer")
 MEMBERS = ("method", "path", "body", "id", "headers")
 _THERE_ARE = f"; there are {', '.join(MEMBERS)}"
-MAX_TEXT = 8000  # characters of a path or of a header, as many as servers take of a line
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(ID)
 _PATH = re.compile(r"/[!-\"$-~]*")  # printable ASCII without # (RFC 3986)
 _NAMED = re.compile(r"\{([^{}]*)\}")
 

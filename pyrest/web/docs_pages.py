@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -122,10 +122,7 @@ class DocsPages:
         accepted(request)
         refuse_all(parameters(request.environ.get("QUERY_STRING", "")))
         body = self._mounted.documents.whole(mount(request))
-        headers = {"ETag": tag_of(body), "Cache-Control": "no-cache", "Vary": "Accept"}
-        if is_known(request, headers["ETag"]):
-            return Ready(b"", headers.items(), 304)
-        return Response(body, 200, headers, content_type=JSON)
+        return _tagged(request, body, JSON, {"Cache-Control": "no-cache", "Vary": "Accept"})
 
     def _page(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -143,8 +140,11 @@ class DocsPages:
         files = ui_files()
         if files is None or name not in FILES:
             raise NoSuchAddress
-        body = (files / name).read_bytes()
-        headers = {**_HEADERS, "ETag": tag_of(body)}
-        if is_known(request, headers["ETag"]):
-            return Ready(b"", headers.items(), 304)
-        return Response(body, 200, headers, content_type=FILES[name])
+        return _tagged(request, (files / name).read_bytes(), FILES[name], _HEADERS)
+
+
+def _tagged(request: Request, body: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    """These bytes with their tag, or that the client has them."""
+    tag = tag_of(body)
+    tagged = (*headers.items(), ("ETag", tag))
+    return Ready(b"", tagged, 304) if is_known(request, tag) else Ready(body, (("Content-Type", media_type), *tagged))

@@ -49,7 +49,6 @@ KNOWN: Mapping[str, Preference] = {
 }
 
 
-
 def _letters(name: str) -> str:
     return re.sub("[^a-z]", "", name.lower())
 

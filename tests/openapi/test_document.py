@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 
 from pyrest import Endpoint, MemoryDataStore, Wrapper, cli, models, serializers
 from pyrest.importing import MAX_OBJECTS
+from pyrest.openapi.batches import HEADERS, MAX_TEXT, METHODS
 from pyrest.openapi.parameters import PREFERENCES
 from pyrest.openapi.responses import ERRORS
-from pyrest.web.batch_parts import HEADERS, MAX_TEXT, MEMBERS, METHODS
+from pyrest.web.batch_parts import MEMBERS
 from pyrest.web.documents import MAX_MOUNTS
 from pyrest.web.errors import STATUS
 from pyrest.web.idempotency import MAX_KEY

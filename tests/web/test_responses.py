@@ -120,4 +120,4 @@ def test_a_copy_is_a_response_of_its_own() -> None:
 
 def test_an_unknown_attribute_is_said_as_ever() -> None:
     with pytest.raises(AttributeError, match="'Ready' object has no attribute 'headders'"):
-        empty_response(204).headders  # type: ignore[attr-defined]  # noqa: B018
+        empty_response(204).headders  # type: ignore[attr-defined]  # noqa: B018 - to ask for it is all that is tried
